@@ -1,0 +1,420 @@
+package porting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/portin/portin/internal/bizday"
+	"github.com/portin/portin/internal/document"
+	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/lnp"
+	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/order"
+	"github.com/portin/portin/internal/pricing"
+)
+
+// Confirm takes the subscriber's details and the date asked for, checks them
+// by the rules of the order's port type, all faults at once, and stores the
+// intent to submit the order, which a worker then carries out. Confirming a
+// rejected order is the resubmission. The same confirmation again is no second
+// submission.
+func (s *Service) Confirm(ctx context.Context, c Call, id int64, in ConfirmBody) (*View, error) {
+	if in.DryRun {
+		return s.confirmDry(ctx, c, id, in)
+	}
+	return do(ctx, s, c, func(tx Tx) (*View, error) { return s.confirm(tx, c, id, in) })
+}
+
+// errDry undoes what a dry run did.
+var errDry = errors.New("dry run")
+
+// confirmDry does all that a confirmation does, and undoes it.
+func (s *Service) confirmDry(ctx context.Context, c Call, id int64, in ConfirmBody) (*View, error) {
+	c.Once = nil
+	var v *View
+	err := s.Store.Update(ctx, func(tx Tx) error {
+		return tx.Nested(func() error {
+			var err error
+			v, err = s.confirm(tx, c, id, in)
+			if err != nil {
+				return err
+			}
+			return errDry
+		})
+	})
+	if errors.Is(err, errDry) {
+		return v, nil
+	}
+	return nil, err
+}
+
+// GroupResult is what a group confirmation did with one order.
+type GroupResult struct {
+	OrderID int64
+	View    *View // nil when Err is set
+	Err     error
+}
+
+// ConfirmGroup confirms all orders of an upload with one body, and an override
+// for those that need their own values. Each order is confirmed for itself:
+// one that is refused holds none of the others back.
+func (s *Service) ConfirmGroup(ctx context.Context, c Call, uploadID int64, common ConfirmBody, overrides map[int64]ConfirmBody) ([]GroupResult, error) {
+	return do(ctx, s, c, func(tx Tx) ([]GroupResult, error) {
+		u, err := tx.Upload(c.Principal.AccountID, uploadID)
+		if err != nil {
+			return nil, err
+		}
+		orders, err := tx.UploadOrders(u.AccountID, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		for id := range overrides {
+			if !slices.ContainsFunc(orders, func(o order.Order) bool { return o.ID == id }) {
+				return nil, fault.OneField(fmt.Sprintf("overrides.%d", id), fault.CodeInvalidValue, "", "order %d is not of this upload", id)
+			}
+		}
+		results := make([]GroupResult, 0, len(orders))
+		for i := range orders {
+			r := GroupResult{OrderID: orders[i].ID}
+			err = tx.Nested(func() error {
+				var err error
+				r.View, err = s.confirm(tx, c, r.OrderID, common.with(overrides[r.OrderID]))
+				if err == nil && common.DryRun {
+					err = errDry
+				}
+				return err
+			})
+			if err != nil && !errors.Is(err, errDry) {
+				if !kept(err) {
+					return nil, err
+				}
+				r.View, r.Err = nil, err
+			}
+			results = append(results, r)
+		}
+		return results, nil
+	})
+}
+
+// with lays an override over the common body.
+func (b ConfirmBody) with(over ConfirmBody) ConfirmBody {
+	out := b
+	out.Version, out.QuoteID, out.ExpectedTotal = over.Version, over.QuoteID, over.ExpectedTotal
+	out.Fields = make(map[string]rawJSON, len(b.Fields)+len(over.Fields))
+	for k, v := range b.Fields {
+		out.Fields[k] = v
+	}
+	for k, v := range over.Fields {
+		out.Fields[k] = v
+	}
+	return out
+}
+
+// confirm is the use case within its transaction.
+func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error) {
+	o, err := tx.Order(c.Principal.AccountID, id)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := tx.Numbers(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	merged, kept, faults := o.Confirmation.Merge(in.Fields, present(numbers))
+	unchanged := len(faults) == 0 && merged.Same(o.Confirmation)
+	if unchanged && o.PONVersion > 0 && o.Status != order.Rejected && o.Status != order.Canceled && o.Status != order.CancelPending {
+		return s.view(tx, o)
+	}
+	o, err = open(tx, c, id, in.Version, order.DoConfirm)
+	if err != nil {
+		return nil, submittedAlready(err, o)
+	}
+	warnings := keptWarnings(kept)
+	moved, err := s.applyConfirmation(tx, o, numbers, merged, faults, in)
+	if err != nil {
+		return nil, err
+	}
+	if moved != nil {
+		warnings = append(warnings, *moved)
+	}
+	if unchanged && moved == nil && in.Version == 0 && o.Status == order.Rejected && o.Reject != nil && o.Reject.Path == lnp.PathCorrect {
+		return nil, unchangedFault(o)
+	}
+	err = s.claim(tx, o, numbers)
+	if err != nil {
+		return nil, err
+	}
+	err = s.submit(tx, o, c.act())
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.view(tx, o)
+	if err != nil {
+		return nil, err
+	}
+	v.Warnings = warnings
+	return v, nil
+}
+
+// present returns the numbers that are still in the order.
+func present(numbers []order.Number) []nanp.Number {
+	out := make([]nanp.Number, 0, len(numbers))
+	for _, n := range numbers {
+		if n.Status != order.NumberRemoved {
+			out = append(out, n.Facts.Number)
+		}
+	}
+	return out
+}
+
+// applyConfirmation checks a merged confirmation and puts it into the order,
+// with the price and the date. All faults come at once. moved tells that a
+// date which is no longer possible was moved.
+func (s *Service) applyConfirmation(tx Tx, o *order.Order, numbers []order.Number, merged order.Confirmation, faults []fault.Field, in ConfirmBody) (moved *Warning, err error) {
+	if gone := merged.Removed(); len(gone) > 0 {
+		left := slices.DeleteFunc(present(numbers), func(n nanp.Number) bool { return slices.Contains(gone, n) })
+		if len(left) == 0 {
+			faults = append(faults, fault.Field{Field: "tns", Code: fault.CodeSplitEverything, Message: "a confirmation cannot remove every number", Hint: "delete or cancel the order instead"})
+		} else {
+			err = s.remove(tx, o, numbers, gone)
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	files, err := tx.Files(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	m, err := openMarket(tx)
+	if err != nil {
+		return nil, err
+	}
+	before := o.Confirmation
+	o.Confirmation = merged
+	pt, _ := portType(o, numbers)
+	faults = append(faults, checkRequirements(o, pt, numbers, s.requirements(o, pt, numbers, m), files, bizday.DateOf(tx.Now(), nil))...)
+	_, sent := in.Fields["requested_foc_date"]
+	asked := merged.Text("requested_foc_date")
+	d := s.dates(o, pt, numbers, m, tx.Now())
+	switch {
+	case asked == "":
+		o.RequestedFOC = d.Earliest
+	default:
+		date, wrong := d.check(asked)
+		stale := wrong != nil && !sent && before.Text("requested_foc_date") == asked
+		switch {
+		case stale:
+			moved = &Warning{Field: "requested_foc_date", Code: wrong.Code, Message: fmt.Sprintf("%s is no longer possible; the date asked for is now %s", asked, d.Earliest)}
+			o.RequestedFOC = d.Earliest
+			o.Confirmation.Fields["requested_foc_date"] = d.Earliest.String()
+		case wrong != nil:
+			wrong.Hint = fmt.Sprintf("GET /account/%d/port-in/%d/foc-dates lists the dates that can be asked for", o.AccountID, o.ID)
+			faults = append(faults, *wrong)
+		default:
+			o.RequestedFOC = date
+		}
+	}
+	err = fault.Fields(faults)
+	if err != nil {
+		return nil, err
+	}
+	if ref := merged.Text("customer_reference"); ref != "" || before.Text("customer_reference") != "" {
+		o.Reference = ref
+	}
+	return moved, s.holdPrice(tx, o, numbers, m, in)
+}
+
+// remove takes numbers out of an order and prices the rest.
+func (s *Service) remove(tx Tx, o *order.Order, numbers []order.Number, gone []nanp.Number) error {
+	changed := false
+	for i := range numbers {
+		if slices.Contains(gone, numbers[i].Facts.Number) && !numbers[i].Status.Final() {
+			numbers[i].Status, changed = order.NumberRemoved, true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	err := tx.SetNumbers(o.ID, order.NumberRemoved, "removed by the customer", gone)
+	if err != nil || o.Pinned {
+		return err
+	}
+	m, err := openMarket(tx)
+	if err != nil {
+		return err
+	}
+	s.price(tx, o, numbers, pricing.ByCarrier(m.decks, o.AccountID, tx.Now()))
+	return tx.SetFees(o.ID, numbers)
+}
+
+// holdPrice applies the rules of api.md §3: the quote that the customer names
+// must be the one that holds; a quote that ran out is renewed, and goes on
+// unless it became dearer.
+func (s *Service) holdPrice(tx Tx, o *order.Order, numbers []order.Number, m market, in ConfirmBody) error {
+	if o.Pinned {
+		return nil
+	}
+	if !tx.Now().Before(o.Quote.Expires) {
+		old := o.Quote
+		fresh := *o
+		s.price(tx, &fresh, numbers, pricing.ByCarrier(m.decks, o.AccountID, tx.Now()))
+		if fresh.Quote.Total.Cmp(old.Total) > 0 && in.QuoteID != fresh.Quote.ID {
+			return s.dearer(o, fresh.Quote)
+		}
+		o.Quote = fresh.Quote
+		err := tx.SetFees(o.ID, numbers)
+		if err != nil {
+			return err
+		}
+		if in.QuoteID == old.ID {
+			in.QuoteID = ""
+		}
+	}
+	if in.QuoteID != "" && in.QuoteID != o.Quote.ID {
+		return fault.OneField("quote_id", fault.CodeQuoteUnknown, "read the price again with GET .../upload/dids", "quote_id is not this order's quote")
+	}
+	if in.ExpectedTotal != "" {
+		want, err := pricing.Parse(in.ExpectedTotal)
+		if err != nil {
+			return fault.OneField("expected_total", fault.CodeInvalidValue, "", "expected_total is not an amount of money")
+		}
+		if want.Cmp(o.Quote.Total) < 0 {
+			return s.dearer(o, o.Quote)
+		}
+	}
+	o.Pinned = true
+	return nil
+}
+
+// dearer refuses a confirmation since it would cost more than the customer
+// was told.
+func (s *Service) dearer(o *order.Order, q pricing.Quote) error {
+	extra := stateOf(o)
+	extra["quote"] = q
+	return &fault.Error{
+		Kind: fault.Conflict, Code: fault.CodeQuoteChanged,
+		Message: fmt.Sprintf("the total is now %s %s", q.Total, q.Currency),
+		Hint:    "confirm with expected_total set to the new total",
+		Extra:   extra,
+	}
+}
+
+// claim takes the order's numbers over all accounts.
+func (s *Service) claim(tx Tx, o *order.Order, numbers []order.Number) error {
+	taken, err := tx.Claim(o.ID, present(numbers))
+	if err != nil {
+		return err
+	}
+	var faults []fault.Field
+	for _, n := range taken {
+		i := slices.IndexFunc(numbers, func(m order.Number) bool { return m.Facts.Number == n })
+		faults = append(faults, fault.Field{
+			Field: fmt.Sprintf("tns[%d].did", i), Code: fault.CodeNotAvailable, Message: n.String() + " cannot be ordered at the moment",
+			Hint: "split it off, or ask the porting desk with a comment",
+		})
+	}
+	return fault.Fields(faults)
+}
+
+// submit stores the intent: the next version of the request, to be sent now.
+// An order without a carrier waits for the desk to choose one.
+func (s *Service) submit(tx Tx, o *order.Order, act act) error {
+	o.PON = order.PONOf(o.ID)
+	o.PONVersion++
+	o.Submitted = tx.Now()
+	o.Reject, o.FOC = nil, nil
+	err := tx.InsertSubmission(&order.Submission{OrderID: o.ID, Kind: order.SendRequest, Version: o.PONVersion, State: order.SubmissionReady, Created: tx.Now()})
+	if err != nil {
+		return err
+	}
+	err = tx.ClearDue(o.ID, order.DueExpire)
+	if err != nil {
+		return err
+	}
+	if o.Carrier.ID != 0 {
+		err = schedule(tx, order.Due{OrderID: o.ID, Kind: order.DueSend, At: tx.Now(), Reason: "hand the order to the carrier"})
+		if err != nil {
+			return err
+		}
+	}
+	err = s.move(tx, o, order.Confirm, act, map[string]any{"pon": o.PON, "pon_version": o.PONVersion, "requested_foc_date": o.RequestedFOC})
+	if err != nil {
+		return err
+	}
+	return save(tx, o)
+}
+
+// submittedAlready says of a confirmation that came too late what can be done
+// instead.
+func submittedAlready(err error, o *order.Order) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || e.Code != fault.CodeState {
+		return err
+	}
+	if o != nil && o.PONVersion == 0 {
+		return err
+	}
+	e.Code = fault.CodeAlreadySubmitted
+	e.Hint = "what was submitted is changed by a supplement, by a correction when the carrier rejects it, or by cancel and a new order"
+	return e
+}
+
+func unchangedFault(o *order.Order) error {
+	var faults []fault.Field
+	for _, name := range o.Reject.Fields {
+		faults = append(faults, fault.Field{
+			Field: name, Code: fault.CodeUnchanged, Message: "the carrier rejected the order because of " + name + ", and it is unchanged",
+			Hint: "correct it; or, when the mistake was the carrier's, send version to resubmit the order as it is",
+		})
+	}
+	return fault.Fields(faults)
+}
+
+func keptWarnings(kept []order.Kept) []Warning {
+	var out []Warning
+	for _, k := range kept {
+		out = append(out, Warning{Field: k.Field, Code: fault.CodeUnknownField, Message: "the field is not known; it was kept with the order and not sent"})
+	}
+	return out
+}
+
+// checkRequirements reports every required field and document that is missing
+// or wrong.
+func checkRequirements(o *order.Order, pt lnp.PortType, numbers []order.Number, reqs []lnp.Requirement, files []order.File, today bizday.Date) []fault.Field {
+	faults := lnp.CheckAll(pt, reqs, lnp.Answers{
+		Fields:  o.Confirmation.Fields,
+		Numbers: o.Confirmation.Numbers,
+		Porting: present(numbers),
+	})
+	for _, r := range reqs {
+		if r.Document == "" {
+			continue
+		}
+		faults = append(faults, checkDocument(r, files, today)...)
+	}
+	return faults
+}
+
+func checkDocument(r lnp.Requirement, files []order.File, today bizday.Date) []fault.Field {
+	for _, f := range files {
+		if f.Kind == r.Document && f.Current() {
+			return document.Meets(r.Rule(), document.Info{ContentType: f.ContentType, Size: f.Size}, f.DocumentDate, today)
+		}
+	}
+	if !r.Required {
+		return nil
+	}
+	return []fault.Field{{
+		Field: "documents." + string(r.Document), Code: fault.CodeDocumentMissing, Message: r.Why,
+		Hint: "POST .../upload/files/" + string(r.Document),
+	}}
+}
+
+// answerDue is when the losing carrier owes its answer.
+func (s *Service) answerDue(o *order.Order, received time.Time) time.Time {
+	return bizday.AnswerDue(o.NumberTypePort(), received)
+}

@@ -1,0 +1,352 @@
+package porting
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/portin/portin/internal/audit"
+	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/lnp"
+	"github.com/portin/portin/internal/order"
+)
+
+// move takes an order to the status that the event leads to, with its numbers,
+// its timeline and its audit. The caller saves the order. An event that cannot
+// happen here is an internal error: callers ask first.
+func (s *Service) move(tx Tx, o *order.Order, on order.Event, act act, data map[string]any) error {
+	to, ok := order.Next(o.Status, on)
+	if !ok {
+		return fault.Wrap(nil, "order "+target(o.ID)+": "+string(on)+" cannot happen in "+string(o.Status))
+	}
+	from := o.Status
+	o.Status = to
+	if ns, ok := order.NumbersAt(to); ok {
+		err := tx.SetNumbers(o.ID, ns, "", nil)
+		if err != nil {
+			return err
+		}
+	}
+	if to.Final() {
+		err := s.end(tx, o)
+		if err != nil {
+			return err
+		}
+	}
+	entry := to.Entered()
+	if on == order.FOCSet && from == order.FOC {
+		entry = order.EntryFOCChanged
+	}
+	full := map[string]any{"status": to, "previous_status": from}
+	maps.Copy(full, data)
+	return s.tell(tx, o, entry, act, full)
+}
+
+// end closes an order for good: it holds no number and waits for nothing.
+func (s *Service) end(tx Tx, o *order.Order) error {
+	o.Completed = tx.Now()
+	err := tx.Release(o.ID)
+	if err != nil {
+		return err
+	}
+	for _, kind := range []order.DueKind{order.DueSend, order.DuePoll, order.DueExpire} {
+		err = tx.ClearDue(o.ID, kind)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// act is who did something, and in which request.
+type act struct {
+	accountID int64
+	by        string
+	requestID string
+}
+
+func (c Call) act() act {
+	return act{accountID: c.Principal.AccountID, by: c.by(), requestID: c.RequestID}
+}
+
+func system(o *order.Order) act     { return act{accountID: o.AccountID, by: string(order.System)} }
+func carrierAct(o *order.Order) act { return act{accountID: o.AccountID, by: string(order.Carrier)} }
+
+// tell adds a public entry to an order's timeline, and the act to the audit.
+func (s *Service) tell(tx Tx, o *order.Order, what order.EntryType, act act, data map[string]any) error {
+	o.Sequence++
+	err := tx.AddEntry(&order.Entry{OrderID: o.ID, Sequence: o.Sequence, At: tx.Now(), Type: what, By: act.by, Data: data})
+	if err != nil {
+		return err
+	}
+	return s.audit(tx, act, string(what), "order/"+target(o.ID), data)
+}
+
+// note adds an entry that is not public.
+func note(tx Tx, orderID int64, what order.EntryType, by string, data map[string]any) error {
+	return tx.AddEntry(&order.Entry{OrderID: orderID, At: tx.Now(), Type: what, By: by, Data: data})
+}
+
+func (s *Service) audit(tx Tx, act act, what, target string, data map[string]any) error {
+	return tx.Audit(audit.Entry{AccountID: act.accountID, At: tx.Now(), Actor: act.by, Action: what, Target: target, RequestID: act.requestID, Data: data})
+}
+
+// save stores a changed order.
+func save(tx Tx, o *order.Order) error {
+	o.Updated = tx.Now()
+	return tx.SaveOrder(o)
+}
+
+// schedule makes something due, and queues it when it is due already.
+func schedule(tx Tx, d order.Due) error {
+	err := tx.SetDue(d)
+	if err != nil {
+		return err
+	}
+	if d.At.After(tx.Now()) {
+		return nil
+	}
+	return tx.Enqueue(d, tx.Wall().Add(lease))
+}
+
+// Cancel ends an order that was confirmed. What no carrier has seen is over at
+// once; otherwise the carrier is asked, and the order is cancel_pending until
+// it answers. version 0 means that the caller did not send one.
+func (s *Service) Cancel(ctx context.Context, c Call, id int64, reason string, version int64) (*View, error) {
+	return do(ctx, s, c, func(tx Tx) (*View, error) {
+		o, err := open(tx, c, id, version, order.DoCancel)
+		if err != nil {
+			return nil, err
+		}
+		o.CancelReason = reason
+		err = s.cancel(tx, o, order.Cancel, c.act(), "the customer asked for it")
+		if err != nil {
+			return nil, err
+		}
+		err = save(tx, o)
+		if err != nil {
+			return nil, err
+		}
+		return s.view(tx, o)
+	})
+}
+
+// cancel withdraws what is not sent yet, and asks the carrier to cancel what
+// it has.
+func (s *Service) cancel(tx Tx, o *order.Order, on order.Event, act act, why string) error {
+	sub, err := tx.LastSubmission(o.ID, order.SendRequest)
+	if err != nil {
+		return err
+	}
+	atCarrier := o.PONVersion
+	if sub != nil && sub.State == order.SubmissionReady {
+		sub.State = order.SubmissionWithdrawn
+		err = tx.SaveSubmission(sub, order.SubmissionReady)
+		if err != nil {
+			return err
+		}
+		err = tx.ClearDue(o.ID, order.DueSend)
+		if err != nil {
+			return err
+		}
+		atCarrier--
+	}
+	data := map[string]any{"reason": why}
+	if atCarrier == 0 {
+		return s.move(tx, o, order.CancelUnsent, act, data)
+	}
+	err = tx.InsertSubmission(&order.Submission{OrderID: o.ID, Kind: order.SendCancel, Version: atCarrier, State: order.SubmissionReady, Created: tx.Now()})
+	if err != nil {
+		return err
+	}
+	err = s.move(tx, o, on, act, data)
+	if err != nil {
+		return err
+	}
+	err = tx.ClearDue(o.ID, order.DueExpire)
+	if err != nil {
+		return err
+	}
+	return schedule(tx, order.Due{OrderID: o.ID, Kind: order.DueSend, At: tx.Now(), Reason: "ask the carrier to cancel"})
+}
+
+// Expire ends a draft that was never confirmed, and asks the carrier to cancel
+// a rejected order that nobody corrected. It does nothing when the time has
+// not come.
+func (s *Service) Expire(ctx context.Context, orderID int64) error {
+	return s.work(ctx, func(tx Tx) error {
+		d, err := tx.Due(orderID, order.DueExpire)
+		if err != nil || d == nil || d.At.After(tx.Now()) {
+			return err
+		}
+		o, err := tx.AnyOrder(orderID)
+		if fault.Is(err, fault.NotFound) {
+			return tx.ClearDue(orderID, order.DueExpire)
+		}
+		if err != nil {
+			return err
+		}
+		switch o.Status {
+		case order.Created:
+			err = s.move(tx, o, order.Expire, system(o), map[string]any{"reason": d.Reason})
+		case order.Rejected:
+			err = s.cancel(tx, o, order.Expire, system(o), d.Reason)
+		default:
+			return tx.ClearDue(orderID, order.DueExpire)
+		}
+		if err != nil {
+			return err
+		}
+		return save(tx, o)
+	})
+}
+
+// CarrierSaid applies what a carrier said about an order, in one transaction.
+// Answers that were heard before count no second time; answers that no longer
+// fit are kept on the timeline. next is when the carrier is asked again, zero
+// when it has nothing more to say.
+func (s *Service) CarrierSaid(ctx context.Context, orderID int64, events []order.CarrierEvent, next time.Time) error {
+	return s.work(ctx, func(tx Tx) error {
+		o, err := tx.AnyOrder(orderID)
+		if err != nil {
+			return err
+		}
+		changed := false
+		for _, e := range events {
+			fresh, err := tx.Heard(o.ID, e.Key)
+			if err != nil {
+				return err
+			}
+			if !fresh {
+				continue
+			}
+			err = s.apply(tx, o, e)
+			if err != nil {
+				return err
+			}
+			changed = true
+		}
+		if changed {
+			err = save(tx, o)
+			if err != nil {
+				return err
+			}
+		}
+		if o.Status.Final() || next.IsZero() {
+			return tx.ClearDue(o.ID, order.DuePoll)
+		}
+		return schedule(tx, order.Due{OrderID: o.ID, Kind: order.DuePoll, At: next, Reason: "ask the carrier for its answer"})
+	})
+}
+
+// apply lets one answer of the carrier act on the order.
+func (s *Service) apply(tx Tx, o *order.Order, e order.CarrierEvent) error {
+	if e.On == order.NumbersDone {
+		return s.applyNumbers(tx, o, e)
+	}
+	on := e.On
+	if on == order.CancelRefused && o.FOC != nil {
+		on = order.CancelTooLate
+	}
+	_, fits := order.Next(o.Status, on)
+	if !fits || e.Version < o.PONVersion && on != order.CancelDone {
+		return s.late(tx, o, e)
+	}
+	data := map[string]any{"pon": o.PON, "pon_version": e.Version}
+	switch on {
+	case order.Accepted:
+		o.AnswerDue = s.answerDue(o, e.At)
+	case order.CarrierReject:
+		o.FOC = nil
+		o.Reject = rejection(e)
+		data["code"], data["fields"] = o.Reject.Code, o.Reject.Fields
+		err := schedule(tx, order.Due{OrderID: o.ID, Kind: order.DueExpire, At: e.At.Add(s.Limits.Answer), Reason: "the reject was not corrected in time"})
+		if err != nil {
+			return err
+		}
+	case order.FOCSet:
+		o.FOC = e.FOC
+		data["foc_date"], data["activation_time"] = e.FOC.Date, e.FOC.ActivationTime
+	}
+	return s.move(tx, o, on, carrierAct(o), data)
+}
+
+// numbersTold is how many numbers an entry of the timeline names; the order
+// has them all.
+const numbersTold = 100
+
+// applyNumbers takes in which numbers are ported and which are not.
+func (s *Service) applyNumbers(tx Tx, o *order.Order, e order.CarrierEvent) error {
+	counts, err := tx.Counts(o.ID)
+	if err != nil {
+		return err
+	}
+	if _, fits := order.Next(o.Status, order.NumbersDone); !fits {
+		s.Log.Error("a carrier moved numbers of an order that is over", slog.Int64("order", o.ID), slog.String("status", string(o.Status)))
+		return s.late(tx, o, e)
+	}
+	all := e.AllPorted
+	told := map[string]any{"all": all}
+	if all || len(e.Ported) > 0 {
+		err = tx.SetNumbers(o.ID, order.NumberPorted, "", e.Ported)
+		if err != nil {
+			return err
+		}
+		if all {
+			told["count"] = onTheirWay(counts)
+		} else {
+			told["count"], told["dids"] = len(e.Ported), e.Ported[:min(len(e.Ported), numbersTold)]
+		}
+		err = s.tell(tx, o, order.EntryNumberPorted, carrierAct(o), told)
+		if err != nil {
+			return err
+		}
+	}
+	if len(e.Failed) > 0 {
+		err = tx.SetNumbers(o.ID, order.NumberFailed, e.CarrierText, e.Failed)
+		if err != nil {
+			return err
+		}
+		err = s.tell(tx, o, order.EntryNumberFailed, carrierAct(o), map[string]any{"count": len(e.Failed), "dids": e.Failed[:min(len(e.Failed), numbersTold)]})
+		if err != nil {
+			return err
+		}
+	}
+	counts, err = tx.Counts(o.ID)
+	if err != nil {
+		return err
+	}
+	on, done := counts.Done()
+	if !done {
+		return nil
+	}
+	return s.move(tx, o, on, carrierAct(o), map[string]any{"ported": counts[order.NumberPorted], "failed": counts[order.NumberFailed]})
+}
+
+// onTheirWay counts the numbers that are still on their way.
+func onTheirWay(c order.Counts) int {
+	n := 0
+	for status, k := range c {
+		if !status.Final() {
+			n += k
+		}
+	}
+	return n
+}
+
+// late keeps an answer that does not fit any more: one to a request that was
+// corrected since, or one that came after the order was over.
+func (s *Service) late(tx Tx, o *order.Order, e order.CarrierEvent) error {
+	return note(tx, o.ID, order.EntryLate, string(order.Carrier), map[string]any{"event": e.On, "pon_version": e.Version, "status": o.Status})
+}
+
+// rejection reads a carrier's reject by the catalogue.
+func rejection(e order.CarrierEvent) *order.Rejection {
+	r := lnp.RejectOf(e.Reject)
+	return &order.Rejection{
+		Code: r.Code, Message: r.Meaning, CarrierCode: e.CarrierCode, CarrierText: e.CarrierText,
+		Fields: slices.Clone(r.Fields), Fix: r.Fix, Path: r.Path, At: e.At,
+	}
+}

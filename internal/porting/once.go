@@ -1,0 +1,141 @@
+package porting
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/portin/portin/internal/fault"
+)
+
+// Once makes a call that is sent several times with one idempotency key take
+// effect once (api.md, Idempotency). The answer is stored in the transaction
+// of the effect, so there is never one without the other.
+type Once struct {
+	Key         string
+	Fingerprint [32]byte // of the operation, the path, the canonical fields and the files' hashes
+	// Render makes the answer that the caller will be sent, from what the use
+	// case returned. What it makes is stored, so it holds no secret that is
+	// shown once only.
+	Render func(result any, err error) (status int, body []byte)
+}
+
+// Replayed is returned instead of a result when the key has been used for the
+// same call before: its stored answer.
+type Replayed struct {
+	Status int
+	Body   []byte
+}
+
+func (*Replayed) Error() string { return "replayed" }
+
+// answersKept is how long an answer can be replayed, by the wall clock.
+const answersKept = 24 * time.Hour
+
+// attempts is how often a use case is tried when somebody else changes what
+// it works on at the same time.
+const attempts = 10
+
+// do runs a use case in one write transaction, for a caller. A refusal undoes
+// everything but, with an idempotency key, its own answer. When an order moved
+// under the use case it runs again, on what is there now.
+func do[T any](ctx context.Context, s *Service, c Call, fn func(tx Tx) (T, error)) (T, error) {
+	var out T
+	var refused error
+	var err error
+	for range attempts {
+		err = s.Store.Update(ctx, func(tx Tx) error {
+			refused = nil
+			replay, err := c.replay(tx)
+			if err != nil {
+				return err
+			}
+			if replay != nil {
+				return replay
+			}
+			err = tx.Nested(func() error {
+				var err error
+				out, err = fn(tx)
+				return err
+			})
+			if c.Once == nil || (err != nil && !kept(err)) {
+				return err
+			}
+			refused = err
+			status, body := c.Once.Render(out, err)
+			return tx.SaveAnswer(c.Principal.AccountID, c.Once.Key, Answer{Fingerprint: c.Once.Fingerprint, Status: status, Body: body, At: tx.Wall()})
+		})
+		if !errors.Is(err, ErrMoved) {
+			break
+		}
+	}
+	if errors.Is(err, ErrMoved) {
+		return out, &fault.Error{Kind: fault.Unavailable, Code: fault.CodeBusy, Message: "the order is being changed by others; try again", RetryAfter: time.Second}
+	}
+	if err != nil {
+		return out, err
+	}
+	return out, refused
+}
+
+// replay looks the key up.
+func (c Call) replay(tx Tx) (*Replayed, error) {
+	if c.Once == nil {
+		return nil, nil
+	}
+	a, err := tx.Answer(c.Principal.AccountID, c.Once.Key)
+	if err != nil || a == nil {
+		return nil, err
+	}
+	if a.Fingerprint != c.Once.Fingerprint {
+		return nil, fault.New(fault.Invalid, fault.CodeKeyReused, "the Idempotency-Key was used for another call")
+	}
+	return &Replayed{Status: a.Status, Body: a.Body}, nil
+}
+
+// kept reports whether a refusal is an answer that a repetition gets again:
+// what the rules say is, what the moment brings is not.
+func kept(err error) bool {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Kind {
+	case fault.NotFound, fault.Conflict, fault.Invalid:
+		return e.Code != fault.CodeKeyReused
+	}
+	return false
+}
+
+// running are the keys of the calls that this process is working on. Another
+// instance waits on the database's unique index instead.
+type running struct {
+	mu   sync.Mutex
+	keys map[runningKey]bool
+}
+
+type runningKey struct {
+	account int64
+	key     string
+}
+
+// Begin marks a key as being worked on until end is called. Returns Conflict
+// with a RetryAfter when it is already.
+func (s *Service) Begin(accountID int64, key string) (end func(), err error) {
+	k := runningKey{accountID, key}
+	s.running.mu.Lock()
+	defer s.running.mu.Unlock()
+	if s.running.keys[k] {
+		return nil, &fault.Error{Kind: fault.Conflict, Code: fault.CodeKeyRunning, Message: "a call with this Idempotency-Key is running", RetryAfter: time.Second}
+	}
+	if s.running.keys == nil {
+		s.running.keys = map[runningKey]bool{}
+	}
+	s.running.keys[k] = true
+	return func() {
+		s.running.mu.Lock()
+		defer s.running.mu.Unlock()
+		delete(s.running.keys, k)
+	}, nil
+}

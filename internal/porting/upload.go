@@ -1,0 +1,484 @@
+package porting
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/portin/portin/internal/carrier"
+	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/intake"
+	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/numbering"
+	"github.com/portin/portin/internal/order"
+	"github.com/portin/portin/internal/pricing"
+	"github.com/portin/portin/internal/routing"
+	"github.com/portin/portin/internal/seal"
+)
+
+// UploadIn is a list of numbers to be ported.
+type UploadIn struct {
+	Numbers       *intake.Result
+	Strict        bool   // any bad number refuses the whole upload
+	DryRun        bool   // says what would be done
+	Reference     string // the customer's own, for every order
+	LosingCarrier string // as the customer knows it; "" when not said
+}
+
+// UploadOut is what an upload has become. Of a dry run the ids are 0.
+type UploadOut struct {
+	UploadID int64
+	Orders   []order.Order
+	Accepted int
+	Rejected []intake.Rejected
+}
+
+// referenceMax is the length of a customer reference, in characters.
+const referenceMax = 100
+
+// Upload makes orders of numbers, all of them or none: one for each split key
+// (api.md §1), priced. Numbers that cannot be taken are reported; the others
+// go on. The same set of numbers again, while nothing was done with its
+// orders, gets the same answer.
+func (s *Service) Upload(ctx context.Context, c Call, in UploadIn) (UploadOut, error) {
+	known, err := s.know(ctx, in.Numbers)
+	if err != nil {
+		return UploadOut{}, err
+	}
+	var out UploadOut
+	for range attempts {
+		p, err := s.plan(ctx, c, in, known)
+		if err != nil {
+			return UploadOut{}, err
+		}
+		out, err = do(ctx, s, c, func(tx Tx) (UploadOut, error) { return s.place(tx, c, in, p) })
+		if !errors.Is(err, ErrTaken) {
+			return out, err
+		}
+	}
+	return UploadOut{}, &fault.Error{Kind: fault.Unavailable, Code: fault.CodeBusy, Message: "these numbers are being ordered by other calls; try again", RetryAfter: time.Second}
+}
+
+// known is what the numbers themselves tell, whoever asks.
+type known struct {
+	places   []intake.Accepted // the numbers that can be asked about
+	facts    []numbering.Facts // theirs
+	rejected []intake.Rejected // the others
+}
+
+// know asks who serves the numbers, and rejects those that nobody ports.
+func (s *Service) know(ctx context.Context, in *intake.Result) (*known, error) {
+	k := &known{rejected: slices.Clone(in.Rejected)}
+	numbers := make([]nanp.Number, 0, len(in.Numbers))
+	for _, a := range in.Numbers {
+		_, code := numbering.Base(a.Number)
+		if code != "" {
+			k.rejected = append(k.rejected, intake.Reject(a, code))
+			continue
+		}
+		k.places = append(k.places, a)
+		numbers = append(numbers, a.Number)
+	}
+	var err error
+	k.facts, err = s.Facts.Lookup(ctx, numbers)
+	return k, err
+}
+
+// plan is what an upload will become, if nothing changes meanwhile.
+type plan struct {
+	repeated *UploadOut // an earlier upload of the same numbers
+	places   []intake.Accepted
+	facts    []numbering.Facts
+	routes   routing.Result
+	decks    map[int64]pricing.Deck
+	rejected []intake.Rejected
+}
+
+// plan decides outside the write transaction, since a hundred thousand
+// numbers take their time; the database's unique index has the last word.
+func (s *Service) plan(ctx context.Context, c Call, in UploadIn, k *known) (*plan, error) {
+	p := &plan{rejected: slices.Clone(k.rejected)}
+	account := c.Principal.AccountID
+	err := s.Store.View(ctx, func(tx Tx) error {
+		again, err := tx.Repeated(account, in.Numbers.Fingerprint())
+		if err == nil {
+			p.repeated, err = repeated(tx, again)
+			return err
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		numbers := make([]nanp.Number, len(k.places))
+		for i, a := range k.places {
+			numbers[i] = a.Number
+		}
+		held, err := tx.InOpenOrders(account, numbers)
+		if err != nil {
+			return err
+		}
+		owned, err := tx.Owned(account, numbers)
+		if err != nil {
+			return err
+		}
+		for i, a := range k.places {
+			switch id, inOrder := held[a.Number]; {
+			case inOrder:
+				r := intake.Reject(a, fault.CodeAlreadyInOrder)
+				r.OrderID = id
+				r.Message = fmt.Sprintf("%s is in order %d", a.Number, id)
+				p.rejected = append(p.rejected, r)
+			case owned[a.Number]:
+				p.rejected = append(p.rejected, intake.Reject(a, fault.CodeAlreadyYours))
+			default:
+				p.places = append(p.places, a)
+				p.facts = append(p.facts, k.facts[i])
+			}
+		}
+		return s.route(tx, p, account, in.LosingCarrier)
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(p.rejected, func(a, b intake.Rejected) int {
+		return cmp.Or(cmp.Compare(a.Place.Index, b.Place.Index), cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Place.Column, b.Place.Column))
+	})
+	return p, nil
+}
+
+// market is who could take numbers, at what price, and who loses them.
+type market struct {
+	carriers []carrier.Gaining
+	decks    []pricing.Deck
+	families carrier.Families
+}
+
+func openMarket(tx Tx) (market, error) {
+	var m market
+	var err error
+	m.carriers, err = tx.Carriers()
+	if err != nil {
+		return m, err
+	}
+	m.decks, err = tx.Decks()
+	if err != nil {
+		return m, err
+	}
+	m.families, err = tx.Families()
+	return m, err
+}
+
+// declare puts the losing carrier that the customer named into the facts.
+func (m market) declare(facts []numbering.Facts, name string) string {
+	if name == "" {
+		return ""
+	}
+	id := carrier.Slug(name)
+	if f, ok := m.families.Find(name); ok {
+		id, name = f.ID, f.Name
+	}
+	for i := range facts {
+		l := &facts[i].Losing
+		if l.Verified || l.ID == id {
+			continue
+		}
+		*l = numbering.Losing{ID: id, Name: name, LineType: l.LineType, Source: "declared", AsOf: l.AsOf}
+	}
+	return id
+}
+
+// route chooses the gaining carriers and splits.
+func (s *Service) route(tx Tx, p *plan, account int64, losing string) error {
+	m, err := openMarket(tx)
+	if err != nil {
+		return err
+	}
+	p.facts = slices.Clone(p.facts)
+	declared := m.declare(p.facts, losing)
+	p.routes = routing.Plan(routing.Request{
+		AccountID: account, Facts: p.facts, Declared: declared, Carriers: m.carriers, Decks: m.decks,
+		AllowUnassigned: s.AllowUnassigned, Now: tx.Now(),
+	})
+	for _, r := range p.routes.Refused {
+		bad := intake.Reject(p.places[r.Index], r.Code)
+		p.rejected = append(p.rejected, bad)
+	}
+	p.decks = pricing.ByCarrier(m.decks, account, tx.Now())
+	return nil
+}
+
+// repeated reads what an earlier upload was answered.
+func repeated(tx Tx, u *Upload) (*UploadOut, error) {
+	orders, err := tx.UploadOrders(u.AccountID, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	rejected, err := tx.Rejected(u.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &UploadOut{UploadID: u.ID, Orders: orders, Accepted: u.Accepted, Rejected: rejected}, nil
+}
+
+// place writes the planned orders.
+func (s *Service) place(tx Tx, c Call, in UploadIn, p *plan) (UploadOut, error) {
+	if p.repeated != nil {
+		return *p.repeated, nil
+	}
+	reference, err := checkReference(in.Reference)
+	if err != nil {
+		return UploadOut{}, err
+	}
+	err = refuse(in, p)
+	if err != nil {
+		return UploadOut{}, err
+	}
+	out := UploadOut{Rejected: p.rejected}
+	u := Upload{AccountID: c.Principal.AccountID, Fingerprint: in.Numbers.Fingerprint(), Rejected: p.rejected, Created: tx.Now()}
+	for _, g := range p.routes.Groups {
+		u.Accepted += len(g.Members)
+	}
+	out.Accepted = u.Accepted
+	if !in.DryRun {
+		err = tx.InsertUpload(&u)
+		if err != nil {
+			return UploadOut{}, err
+		}
+		out.UploadID = u.ID
+		err = s.audit(tx, c.act(), "uploaded", "upload/"+target(u.ID), map[string]any{"accepted": u.Accepted, "rejected": len(p.rejected)})
+		if err != nil {
+			return UploadOut{}, err
+		}
+	}
+	for _, g := range p.routes.Groups {
+		o, numbers := s.draft(tx, c, p, g)
+		o.UploadID, o.Reference = u.ID, reference
+		if reference != "" {
+			o.Confirmation.Fields = map[string]any{"customer_reference": reference}
+		}
+		if !in.DryRun {
+			err = s.insert(tx, c, &o, numbers)
+			if err != nil {
+				return UploadOut{}, err
+			}
+		}
+		out.Orders = append(out.Orders, o)
+	}
+	return out, nil
+}
+
+// insert stores a new order, with its first event and its end as a draft.
+func (s *Service) insert(tx Tx, c Call, o *order.Order, numbers []order.Number) error {
+	o.Sequence = 1
+	err := tx.InsertOrder(o, numbers)
+	if err != nil {
+		return err
+	}
+	data := map[string]any{"status": o.Status, "did_count": o.NumberCount, "upload_id": o.UploadID}
+	err = tx.AddEntry(&order.Entry{OrderID: o.ID, Sequence: o.Sequence, At: tx.Now(), Type: order.EntryCreated, By: c.by(), Data: data})
+	if err != nil {
+		return err
+	}
+	err = s.audit(tx, c.act(), string(order.EntryCreated), "order/"+target(o.ID), data)
+	if err != nil {
+		return err
+	}
+	return tx.SetDue(order.Due{OrderID: o.ID, Kind: order.DueExpire, At: o.Created.Add(s.Limits.Draft), Reason: "the order was not confirmed in time"})
+}
+
+// refuse says no to an upload in which nothing is good, or with strict
+// something is bad.
+func refuse(in UploadIn, p *plan) error {
+	if len(p.routes.Groups) == 0 {
+		e := fault.New(fault.Invalid, fault.CodeNoNumbers, "there is no number that can be ported")
+		e.Fields = rejectedFields(p.rejected)
+		e.Extra = map[string]any{"rejected": p.rejected}
+		return e
+	}
+	if !in.Strict {
+		return nil
+	}
+	bad := slices.DeleteFunc(slices.Clone(p.rejected), func(r intake.Rejected) bool { return r.Code == fault.CodeDuplicate })
+	if len(bad) == 0 {
+		return nil
+	}
+	e := fault.New(fault.Invalid, fault.CodeStrict, "%d numbers cannot be taken, and strict was asked for; no order was made", len(bad))
+	e.Fields = rejectedFields(bad)
+	e.Extra = map[string]any{"rejected": bad}
+	return e
+}
+
+// fieldsTold is how many rejected numbers stand in errors[] of a refused
+// upload; rejected has them all.
+const fieldsTold = 100
+
+func rejectedFields(rejected []intake.Rejected) []fault.Field {
+	var out []fault.Field
+	for _, r := range rejected[:min(len(rejected), fieldsTold)] {
+		out = append(out, fault.Field{Field: r.Place.String(), Code: r.Code, Message: r.Message, Hint: r.Fix})
+	}
+	return out
+}
+
+// draft makes a new order of a group, with its quote.
+func (s *Service) draft(tx Tx, c Call, p *plan, g routing.Group) (order.Order, []order.Number) {
+	facts := make([]numbering.Facts, len(g.Members))
+	for i, m := range g.Members {
+		facts[i] = p.facts[m]
+	}
+	o := order.Order{
+		UID: seal.NewUID(), AccountID: c.Principal.AccountID, Version: 1, Status: order.Created,
+		Country: g.Key.Country, NumberType: g.Key.NumberType, Reason: g.Reason,
+		NumberCount: len(facts), Created: tx.Now(), Updated: tx.Now(),
+	}
+	o.Losing, o.LineType = common(facts)
+	if g.Carrier != nil {
+		o.Carrier = order.CarrierRef{ID: g.Carrier.ID, Name: g.Carrier.Name, Gateway: g.Carrier.Gateway}
+	}
+	numbers := make([]order.Number, len(facts))
+	for i, f := range facts {
+		numbers[i] = order.Number{Facts: f, Status: order.NumberCreated}
+	}
+	s.price(tx, &o, numbers, p.decks)
+	return o, numbers
+}
+
+// common is what all numbers of an order have in common: the losing carrier,
+// as far as they agree, and the line type.
+func common(facts []numbering.Facts) (numbering.Losing, lnpLine) {
+	losing, line := facts[0].Losing, facts[0].Losing.LineType
+	for _, f := range facts[1:] {
+		if f.Losing.LineType != line {
+			line = ""
+		}
+		if f.Losing.ID != losing.ID {
+			losing = numbering.Losing{}
+		}
+		if f.Losing.OCN != losing.OCN {
+			losing.OCN = ""
+		}
+		losing.Verified = losing.Verified && f.Losing.Verified
+	}
+	losing.LineType = line
+	return losing, line
+}
+
+// price gives an order a new quote for its numbers and their fees.
+func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, decks map[int64]pricing.Deck) {
+	facts := make([]numbering.Facts, 0, len(numbers))
+	at := make([]int, 0, len(numbers))
+	for i, n := range numbers {
+		if n.Status != order.NumberRemoved {
+			facts, at = append(facts, n.Facts), append(at, i)
+		}
+	}
+	q, fees := pricing.Compute(pricing.Request{
+		ID: "q_" + rand.Text(), Deck: decks[o.Carrier.ID], Facts: facts, Expires: tx.Now().Add(s.Limits.Quote),
+	})
+	for i, fee := range fees {
+		numbers[at[i]].PortFee, numbers[at[i]].MRC = fee.PortFee, fee.MRC
+	}
+	o.Quote = q
+}
+
+func checkReference(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	return text1("customer_reference", text, referenceMax)
+}
+
+// Check tells of each number whether it can be ported, by whom and why not,
+// in the order asked. It changes nothing.
+func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing string) ([]Checked, error) {
+	k, err := s.know(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.plan(ctx, c, UploadIn{Numbers: in, LosingCarrier: losing, DryRun: true}, k)
+	if err != nil {
+		return nil, err
+	}
+	if p.repeated != nil {
+		// The numbers are in orders that nobody has touched; they are as
+		// portable as they were.
+		p = &plan{places: k.places, facts: k.facts, rejected: slices.Clone(k.rejected)}
+		err = s.Store.View(ctx, func(tx Tx) error { return s.route(tx, p, c.Principal.AccountID, losing) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	var m market
+	err = s.Store.View(ctx, func(tx Tx) error {
+		var err error
+		m, err = openMarket(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[nanp.Number]numbering.Facts, len(k.places))
+	for i, a := range k.places {
+		known[a.Number] = k.facts[i]
+	}
+	type row struct {
+		place intake.Place
+		Checked
+	}
+	var rows []row
+	for _, g := range p.routes.Groups {
+		for _, i := range g.Members {
+			f := p.facts[i]
+			rows = append(rows, row{p.places[i].Place, Checked{Number: f.Number, Facts: f, Candidates: routing.Candidates(f, g.Carrier, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: s.Business.Now()})}})
+		}
+	}
+	for _, r := range p.rejected {
+		checked := Checked{Written: r.DID, Refusal: &Refusal{Code: r.Code, Message: r.Message, Fix: r.Fix, OrderID: r.OrderID}}
+		n, code := nanp.Parse(r.DID)
+		if code == "" {
+			checked.Number = n
+			if f, ok := known[n]; ok {
+				checked.Facts = f
+				checked.Candidates = routing.Candidates(f, nil, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: s.Business.Now()})
+			}
+		}
+		rows = append(rows, row{r.Place, checked})
+	}
+	slices.SortStableFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.place.Index, b.place.Index), cmp.Compare(a.place.Line, b.place.Line), cmp.Compare(a.place.Column, b.place.Column))
+	})
+	out := make([]Checked, len(rows))
+	for i, r := range rows {
+		out[i] = r.Checked
+	}
+	return out, nil
+}
+
+// GroupOut is an upload with what has become of it.
+type GroupOut struct {
+	Upload   Upload
+	Orders   []order.Order
+	Rejected []intake.Rejected
+}
+
+// Group returns an upload, its orders and its rejected numbers.
+func (s *Service) Group(ctx context.Context, c Call, uploadID int64) (GroupOut, error) {
+	var out GroupOut
+	err := s.Store.View(ctx, func(tx Tx) error {
+		u, err := tx.Upload(c.Principal.AccountID, uploadID)
+		if err != nil {
+			return err
+		}
+		out.Upload = *u
+		out.Orders, err = tx.UploadOrders(u.AccountID, u.ID)
+		if err != nil {
+			return err
+		}
+		out.Rejected, err = tx.Rejected(u.ID)
+		return err
+	})
+	return out, err
+}

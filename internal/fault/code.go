@@ -105,6 +105,16 @@ type Entry struct {
 	Fix   string
 }
 
+// Explain returns the catalogue's entry of a code.
+func Explain(code Code) Entry {
+	for _, e := range Catalogue {
+		if e.Code == code {
+			return e
+		}
+	}
+	return Entry{Code: code}
+}
+
 // Catalogue lists every code with its cause and its fix, in the order of the
 // reference page.
 var Catalogue = []Entry{

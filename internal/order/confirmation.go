@@ -96,6 +96,21 @@ func (c Confirmation) Removed() []nanp.Number {
 	return out
 }
 
+// Part returns the confirmation of an order that ports only some of the
+// numbers.
+func (c Confirmation) Part(numbers []nanp.Number) Confirmation {
+	part := Confirmation{Fields: maps.Clone(c.Fields), Extra: maps.Clone(c.Extra)}
+	for _, n := range numbers {
+		if own, ok := c.Numbers[n]; ok {
+			if part.Numbers == nil {
+				part.Numbers = map[nanp.Number]map[string]any{}
+			}
+			part.Numbers[n] = maps.Clone(own)
+		}
+	}
+	return part
+}
+
 // Same reports whether both say the same.
 func (c Confirmation) Same(d Confirmation) bool {
 	a, errA := json.Marshal(c)

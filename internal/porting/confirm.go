@@ -2,10 +2,10 @@ package porting
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/portin/portin/internal/bizday"
 	"github.com/portin/portin/internal/document"
@@ -103,7 +103,7 @@ func (s *Service) ConfirmGroup(ctx context.Context, c Call, uploadID int64, comm
 func (b ConfirmBody) with(over ConfirmBody) ConfirmBody {
 	out := b
 	out.Version, out.QuoteID, out.ExpectedTotal = over.Version, over.QuoteID, over.ExpectedTotal
-	out.Fields = make(map[string]rawJSON, len(b.Fields)+len(over.Fields))
+	out.Fields = make(map[string]json.RawMessage, len(b.Fields)+len(over.Fields))
 	for k, v := range b.Fields {
 		out.Fields[k] = v
 	}
@@ -412,9 +412,4 @@ func checkDocument(r lnp.Requirement, files []order.File, today bizday.Date) []f
 		Field: "documents." + string(r.Document), Code: fault.CodeDocumentMissing, Message: r.Why,
 		Hint: "POST .../upload/files/" + string(r.Document),
 	}}
-}
-
-// answerDue is when the losing carrier owes its answer.
-func (s *Service) answerDue(o *order.Order, received time.Time) time.Time {
-	return bizday.AnswerDue(o.NumberTypePort(), received)
 }

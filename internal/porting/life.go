@@ -257,7 +257,11 @@ func (s *Service) apply(tx Tx, o *order.Order, e order.CarrierEvent) error {
 	data := map[string]any{"pon": o.PON, "pon_version": e.Version}
 	switch on {
 	case order.Accepted:
-		o.AnswerDue = s.answerDue(o, e.At)
+		var err error
+		o.AnswerDue, err = s.answerDue(tx, o, e.At)
+		if err != nil {
+			return err
+		}
 	case order.CarrierReject:
 		o.FOC = nil
 		o.Reject = rejection(e)

@@ -1,7 +1,6 @@
 package porting
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/intake"
+	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/order"
@@ -143,9 +143,7 @@ func (s *Service) plan(ctx context.Context, c Call, in UploadIn, k *known) (*pla
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(p.rejected, func(a, b intake.Rejected) int {
-		return cmp.Or(cmp.Compare(a.Place.Index, b.Place.Index), cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Place.Column, b.Place.Column))
-	})
+	slices.SortStableFunc(p.rejected, func(a, b intake.Rejected) int { return a.Place.Compare(b.Place) })
 	return p, nil
 }
 
@@ -346,9 +344,17 @@ func (s *Service) draft(tx Tx, c Call, p *plan, g routing.Group) (order.Order, [
 	return o, numbers
 }
 
+func factsOf(numbers []order.Number) []numbering.Facts {
+	out := make([]numbering.Facts, len(numbers))
+	for i, n := range numbers {
+		out[i] = n.Facts
+	}
+	return out
+}
+
 // common is what all numbers of an order have in common: the losing carrier,
 // as far as they agree, and the line type.
-func common(facts []numbering.Facts) (numbering.Losing, lnpLine) {
+func common(facts []numbering.Facts) (numbering.Losing, lnp.LineType) {
 	losing, line := facts[0].Losing, facts[0].Losing.LineType
 	for _, f := range facts[1:] {
 		if f.Losing.LineType != line {
@@ -447,9 +453,7 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 		}
 		rows = append(rows, row{r.Place, checked})
 	}
-	slices.SortStableFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.place.Index, b.place.Index), cmp.Compare(a.place.Line, b.place.Line), cmp.Compare(a.place.Column, b.place.Column))
-	})
+	slices.SortStableFunc(rows, func(a, b row) int { return a.place.Compare(b.place) })
 	out := make([]Checked, len(rows))
 	for i, r := range rows {
 		out[i] = r.Checked

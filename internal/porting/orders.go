@@ -1,0 +1,423 @@
+package porting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/portin/portin/internal/bizday"
+	"github.com/portin/portin/internal/carrier"
+	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/lnp"
+	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/order"
+	"github.com/portin/portin/internal/pricing"
+	"github.com/portin/portin/internal/routing"
+	"github.com/portin/portin/internal/seal"
+)
+
+// Order returns a whole order: its price, what its confirmation needs, and
+// where it stands.
+func (s *Service) Order(ctx context.Context, c Call, id int64) (*View, error) {
+	return read(ctx, s, c, id, s.view)
+}
+
+// view gathers all of an order.
+func (s *Service) view(tx Tx, o *order.Order) (*View, error) {
+	v := &View{Order: *o, Next: o.Next(s.Limits)}
+	var err error
+	v.Numbers, err = tx.Numbers(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	v.Files, err = tx.Files(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	v.Tags, err = tx.Tags(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	v.Comments, err = tx.Comments(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	m, err := openMarket(tx)
+	if err != nil {
+		return nil, err
+	}
+	v.PortType, v.PortTypeWhy = portType(o, v.Numbers)
+	v.Requirements = s.requirements(o, v.PortType, v.Numbers, m)
+	v.Dates = s.dates(o, v.PortType, v.Numbers, m, tx.Now()).Dates
+	return v, nil
+}
+
+// List returns a page of the caller's orders, newest first, and whether there
+// are more.
+func (s *Service) List(ctx context.Context, c Call, f Filter) (page []order.Order, more bool, err error) {
+	f.AccountID = c.Principal.AccountID
+	err = s.Store.View(ctx, func(tx Tx) error {
+		var err error
+		page, more, err = tx.ListOrders(f)
+		return err
+	})
+	return page, more, err
+}
+
+// Events returns a part of an order's timeline after an entry, and whether
+// there is more.
+func (s *Service) Events(ctx context.Context, c Call, id, after int64, rows int) (page []order.Entry, more bool, err error) {
+	page, err = read(ctx, s, c, id, func(tx Tx, o *order.Order) ([]order.Entry, error) {
+		return tx.Entries(o.ID, after, rows+1)
+	})
+	if len(page) > rows {
+		return page[:rows], true, err
+	}
+	return page, false, err
+}
+
+// ChooseCarrier moves a created order to another carrier, which must be able
+// to take all its numbers, and prices it anew.
+func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID, version int64) (*View, error) {
+	return do(ctx, s, c, func(tx Tx) (*View, error) {
+		o, err := open(tx, c, id, version, order.DoChooseCarrier)
+		if err != nil {
+			return nil, err
+		}
+		m, err := openMarket(tx)
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(m.carriers, func(g carrier.Gaining) bool { return g.ID == carrierID })
+		if i < 0 {
+			return nil, fault.OneField("carrier_id", fault.CodeCarrierUnknown, "the check call names the carriers", "there is no carrier %d", carrierID)
+		}
+		g := &m.carriers[i]
+		numbers, err := tx.Numbers(o.ID)
+		if err != nil {
+			return nil, err
+		}
+		decks := pricing.ByCarrier(m.decks, o.AccountID, tx.Now())
+		err = fault.Fields(routing.CanTake(g, factsOf(numbers), o.AccountID, decks))
+		if err != nil {
+			return nil, err
+		}
+		if g.ID != o.Carrier.ID {
+			from := o.Carrier.ID
+			o.Carrier = order.CarrierRef{ID: g.ID, Name: g.Name, Gateway: g.Gateway}
+			o.Reason.Key.CarrierID = g.ID
+			o.Reason.Carrier = g.Name + " was chosen by the customer"
+			s.price(tx, o, numbers, decks)
+			err = tx.SetFees(o.ID, numbers)
+			if err != nil {
+				return nil, err
+			}
+			err = s.tell(tx, o, order.EntryUpdated, c.act(), map[string]any{"status": o.Status, "carrier": g.ID, "previous_carrier": from})
+			if err != nil {
+				return nil, err
+			}
+			err = save(tx, o)
+			if err != nil {
+				return nil, err
+			}
+		}
+		return s.view(tx, o)
+	})
+}
+
+// Split makes a second order of some of an order's numbers, with the same
+// details. Both are priced anew, unless the price is pinned.
+func (s *Service) Split(ctx context.Context, c Call, id int64, numbers []nanp.Number, version int64) (kept, made *View, err error) {
+	type pair struct{ kept, made *View }
+	p, err := do(ctx, s, c, func(tx Tx) (pair, error) {
+		o, err := open(tx, c, id, version, order.DoSplit)
+		if err != nil {
+			return pair{}, err
+		}
+		all, err := tx.Numbers(o.ID)
+		if err != nil {
+			return pair{}, err
+		}
+		err = checkSplit(o, all, numbers)
+		if err != nil {
+			return pair{}, err
+		}
+		second, err := s.split(tx, c, o, all, numbers)
+		if err != nil {
+			return pair{}, err
+		}
+		var p pair
+		p.kept, err = s.view(tx, o)
+		if err != nil {
+			return pair{}, err
+		}
+		p.made, err = s.view(tx, second)
+		return p, err
+	})
+	return p.kept, p.made, err
+}
+
+func checkSplit(o *order.Order, all []order.Number, numbers []nanp.Number) error {
+	if len(numbers) == 0 {
+		return fault.OneField("dids", fault.CodeRequired, "", "dids names the numbers of the new order")
+	}
+	have := present(all)
+	var faults []fault.Field
+	for i, n := range numbers {
+		switch {
+		case !slices.Contains(have, n):
+			faults = append(faults, fault.Field{Field: fmt.Sprintf("dids[%d]", i), Code: fault.CodeNotInOrder, Message: n.String() + " is not in this order"})
+		case slices.Contains(numbers[:i], n):
+			faults = append(faults, fault.Field{Field: fmt.Sprintf("dids[%d]", i), Code: fault.CodeDuplicate, Message: n.String() + " stands twice"})
+		}
+	}
+	if len(faults) == 0 && len(numbers) == len(have) {
+		faults = append(faults, fault.Field{Field: "dids", Code: fault.CodeSplitEverything, Message: fmt.Sprintf("a split must leave a number in order %d", o.ID)})
+	}
+	return fault.Fields(faults)
+}
+
+// split writes both halves. The new order is created: what the carrier
+// rejected of the old one is not its own history.
+func (s *Service) split(tx Tx, c Call, o *order.Order, all []order.Number, numbers []nanp.Number) (*order.Order, error) {
+	second := *o
+	second.ID, second.UID, second.Version, second.Sequence = 0, seal.NewUID(), 1, 0
+	second.Status, second.Reject, second.FOC, second.PON, second.PONVersion = order.Created, nil, nil, "", 0
+	second.Submitted, second.Created, second.Updated = time.Time{}, tx.Now(), tx.Now()
+	second.NumberCount = len(numbers)
+	second.Reason.SplitBy = append(slices.Clone(o.Reason.SplitBy), "customer")
+	var moved, left []order.Number
+	for _, n := range all {
+		if slices.Contains(numbers, n.Facts.Number) {
+			n.Status = order.NumberCreated
+			moved = append(moved, n)
+		} else {
+			left = append(left, n)
+		}
+	}
+	o.Confirmation, second.Confirmation = o.Confirmation.Part(present(left)), o.Confirmation.Part(numbers)
+	o.NumberCount = len(left)
+	o.Losing, o.LineType = common(factsOf(left))
+	second.Losing, second.LineType = common(factsOf(moved))
+	m, err := openMarket(tx)
+	if err != nil {
+		return nil, err
+	}
+	decks := pricing.ByCarrier(m.decks, o.AccountID, tx.Now())
+	if !o.Pinned {
+		s.price(tx, o, left, decks)
+		err = tx.SetFees(o.ID, left)
+		if err != nil {
+			return nil, err
+		}
+	}
+	second.Pinned = false
+	s.price(tx, &second, moved, decks)
+	err = s.insert(tx, c, &second, nil)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.MoveNumbers(o.ID, second.ID, numbers)
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(tx.SetNumbers(second.ID, order.NumberCreated, "", nil), tx.SetFees(second.ID, moved))
+	if err != nil {
+		return nil, err
+	}
+	if o.PONVersion > 0 {
+		// The rejected order keeps the claims of what is left of it.
+		_, err = tx.Claim(o.ID, present(left))
+		if err != nil {
+			return nil, err
+		}
+	}
+	err = s.tell(tx, o, order.EntryUpdated, c.act(), map[string]any{"status": o.Status, "split_into": second.ID, "did_count": len(left)})
+	if err != nil {
+		return nil, err
+	}
+	err = save(tx, o)
+	if err != nil {
+		return nil, err
+	}
+	return tx.Order(o.AccountID, second.ID)
+}
+
+// Delete removes an order that was never confirmed. Its id is gone for good.
+func (s *Service) Delete(ctx context.Context, c Call, id, version int64) error {
+	var keys []string
+	_, err := do(ctx, s, c, func(tx Tx) (struct{}, error) {
+		o, err := open(tx, c, id, version, order.DoDelete)
+		if err != nil {
+			return struct{}{}, err
+		}
+		files, err := tx.Files(o.ID)
+		if err != nil {
+			return struct{}{}, err
+		}
+		keys = nil
+		for _, f := range files {
+			if f.Removed.IsZero() {
+				keys = append(keys, f.BlobKey)
+			}
+		}
+		err = s.tell(tx, o, order.EntryDeleted, c.act(), map[string]any{"status": o.Status})
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, tx.DeleteOrder(o)
+	})
+	if err == nil {
+		for _, k := range keys {
+			s.drop(ctx, k)
+		}
+	}
+	return err
+}
+
+// Dates returns which FOC dates an order can ask for, and the next n of them.
+func (s *Service) Dates(ctx context.Context, c Call, id int64, n int) (Dates, []bizday.Date, error) {
+	var next []bizday.Date
+	d, err := read(ctx, s, c, id, func(tx Tx, o *order.Order) (Dates, error) {
+		numbers, err := tx.Numbers(o.ID)
+		if err != nil {
+			return Dates{}, err
+		}
+		m, err := openMarket(tx)
+		if err != nil {
+			return Dates{}, err
+		}
+		pt, _ := portType(o, numbers)
+		d := s.dates(o, pt, numbers, m, tx.Now())
+		next = d.rules.Dates(tx.Now(), n)
+		return d.Dates, nil
+	})
+	return d, next, err
+}
+
+// portType decides an order's port type from its numbers and from what the
+// customer said of the account.
+func portType(o *order.Order, numbers []order.Number) (lnp.PortType, string) {
+	f := lnp.PortFacts{
+		NumberType: o.NumberType, Country: o.Country, LinesOnAccount: o.Confirmation.Int("lines_on_account"),
+		PartialPort: o.Confirmation.Flag("partial_port"), SpecialFeatures: len(o.Confirmation.List("special_features")) > 0,
+		Reseller: o.Confirmation.Flag("reseller"),
+	}
+	for _, n := range numbers {
+		if n.Status == order.NumberRemoved {
+			continue
+		}
+		f.Count++
+		if !slices.Contains(f.LineTypes, n.Facts.Losing.LineType) {
+			f.LineTypes = append(f.LineTypes, n.Facts.Losing.LineType)
+		}
+	}
+	return lnp.PortTypeOf(f)
+}
+
+// requirements lists what an order's confirmation needs: its port type's, the
+// gaining carrier's and the losing carrier's.
+func (s *Service) requirements(o *order.Order, pt lnp.PortType, numbers []order.Number, m market) []lnp.Requirement {
+	var extra []lnp.DocumentRule
+	for _, g := range m.carriers {
+		if g.ID == o.Carrier.ID {
+			extra = append(extra, g.Documents...)
+		}
+	}
+	if f, ok := m.families.ByID(o.Losing.ID); ok {
+		extra = append(extra, f.Profile.Documents...)
+	}
+	return lnp.Requirements(pt, lnp.Answers{Fields: o.Confirmation.Fields, Numbers: o.Confirmation.Numbers, Porting: present(numbers)}, extra)
+}
+
+// dating is how an order's dates are counted.
+type dating struct {
+	Dates
+	rules     bizday.Rules
+	now       time.Time
+	dateTimes bool
+}
+
+func (s *Service) dates(o *order.Order, pt lnp.PortType, numbers []order.Number, m market, now time.Time) dating {
+	d := dating{rules: s.rules(o, pt, numbers), now: now}
+	for _, g := range m.carriers {
+		if g.ID == o.Carrier.ID {
+			d.rules.MaxDays, d.dateTimes = g.Limits.MaxDaysAhead, g.Capabilities.DateTimes
+		}
+	}
+	if f, ok := m.families.ByID(o.Losing.ID); ok && f.Profile.MaxDaysAhead > 0 && (d.rules.MaxDays == 0 || f.Profile.MaxDaysAhead < d.rules.MaxDays) {
+		d.rules.MaxDays = f.Profile.MaxDaysAhead
+	}
+	d.Dates = Dates{Earliest: d.rules.Earliest(now), Latest: d.rules.Latest(now), Zone: d.rules.Zone.String(), Interval: d.rules.Interval()}
+	return d
+}
+
+// rules are the order's calendar, hours and clock.
+func (s *Service) rules(o *order.Order, pt lnp.PortType, numbers []order.Number) bizday.Rules {
+	r := bizday.Rules{PortType: pt, Calendar: bizday.USCalendar, Hours: bizday.DefaultHours, Zone: time.UTC}
+	if o.Country == lnp.CA {
+		r.Calendar = bizday.CanadaCalendar
+	}
+	zone, err := time.LoadLocation(s.zoneOf(o, pt, numbers))
+	if err == nil {
+		r.Zone = zone
+	}
+	return r
+}
+
+// zoneOf is the zone of an order's dates: the clock of the NPAC region, or for
+// wireless ports the rate centre's own, for toll-free ones that of the service
+// address (api.md, Conventions).
+func (s *Service) zoneOf(o *order.Order, pt lnp.PortType, numbers []order.Number) string {
+	first := func() string {
+		for _, n := range numbers {
+			if n.Facts.State != "" {
+				return n.Facts.State
+			}
+		}
+		return ""
+	}
+	switch pt {
+	case lnp.TollFreePort:
+		return lnp.ClockZone(o.Confirmation.Text("state"))
+	case lnp.WirelessPort, lnp.CanadaWireless:
+		if len(numbers) > 0 && numbers[0].Facts.Zone != "" {
+			return numbers[0].Facts.Zone
+		}
+	}
+	return lnp.ClockZone(first())
+}
+
+// check judges a date that the customer asks for.
+func (d dating) check(asked string) (bizday.Date, *fault.Field) {
+	date, err := bizday.ParseDate(asked)
+	if err != nil {
+		at, err := time.Parse(time.RFC3339, asked)
+		switch {
+		case err != nil:
+			return date, &fault.Field{Field: "requested_foc_date", Code: fault.CodeInvalidValue, Message: "requested_foc_date takes a date like 2026-12-01"}
+		case !d.dateTimes:
+			return date, &fault.Field{Field: "requested_foc_date", Code: fault.CodeFOCTime, Message: "the carrier takes a date, not a time of day"}
+		}
+		date = bizday.DateOf(at, d.rules.Zone)
+	}
+	return date, d.rules.Check(date, d.now)
+}
+
+// answerDue is when the losing carrier owes its answer to a request.
+func (s *Service) answerDue(tx Tx, o *order.Order, received time.Time) (time.Time, error) {
+	numbers, err := tx.Numbers(o.ID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	pt, _ := portType(o, numbers)
+	return s.rules(o, pt, numbers).AnswerDue(received), nil
+}
+
+func joinWords(words ...string) string {
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
+	return strings.Join(words, " ")
+}

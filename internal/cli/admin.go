@@ -1,3 +1,5 @@
+//go:build unfinished
+
 package cli
 
 import (
@@ -29,8 +31,17 @@ func newAdmin() *cobra.Command {
 	return cmd
 }
 
-// office makes a command that works on the data folder.
-func office(fn func(ctx context.Context, cmd *cobra.Command, args []string, s *porting.Service) error) func(*cobra.Command, []string) error {
+// office makes a command that works on a data folder that is there.
+func office(fn work) func(*cobra.Command, []string) error { return openOffice(false, fn) }
+
+// foundOffice makes a command that works on a data folder, and makes it when it
+// is not there.
+func foundOffice(fn work) func(*cobra.Command, []string) error { return openOffice(true, fn) }
+
+// work is what a command does with the use cases.
+type work func(ctx context.Context, cmd *cobra.Command, args []string, s *porting.Service) error
+
+func openOffice(found bool, fn work) func(*cobra.Command, []string) error {
 	return run(func(cmd *cobra.Command, args []string) error {
 		s, err := readSettings(cmd, os.LookupEnv)
 		if err != nil {
@@ -38,7 +49,7 @@ func office(fn func(ctx context.Context, cmd *cobra.Command, args []string, s *p
 		}
 		c := s.config()
 		c.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-		o, err := server.OpenOffice(cmd.Context(), c)
+		o, err := server.OpenOffice(cmd.Context(), c, found)
 		if err != nil {
 			return err
 		}
@@ -49,7 +60,7 @@ func office(fn func(ctx context.Context, cmd *cobra.Command, args []string, s *p
 func newAccountCreate() *cobra.Command {
 	return &cobra.Command{
 		Use: "create NAME", Short: "make an account and print its id", Args: cobra.ExactArgs(1),
-		RunE: office(func(ctx context.Context, cmd *cobra.Command, args []string, s *porting.Service) error {
+		RunE: foundOffice(func(ctx context.Context, cmd *cobra.Command, args []string, s *porting.Service) error {
 			a, err := s.CreateAccount(ctx, args[0])
 			if err != nil {
 				return err

@@ -1,3 +1,5 @@
+//go:build unfinished
+
 package cli
 
 import (
@@ -10,7 +12,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
-	"github.com/portin/portin/internal/seal"
 	"github.com/portin/portin/internal/server"
 )
 
@@ -21,7 +22,7 @@ type settings struct {
 	Data         string `yaml:"data"`
 	Database     string `yaml:"database"` // URL of PostgreSQL; secret
 	DatabaseFile string `yaml:"database_file"`
-	Key          string `yaml:"key"` // base64 of 32 bytes; secret
+	Key          string `yaml:"key"` // keys as portin.key holds them; secret
 	KeyFile      string `yaml:"key_file"`
 }
 
@@ -31,18 +32,17 @@ const (
 	defaultData   = "./portin-data"
 )
 
-// byName lists the settings with their names, in the file's order.
-func (s *settings) byName() []struct {
-	name  string
-	value *string
-} {
-	return []struct {
-		name  string
-		value *string
-	}{
-		{"listen", &s.Listen}, {"data", &s.Data},
-		{"database", &s.Database}, {"database_file", &s.DatabaseFile},
-		{"key", &s.Key}, {"key_file", &s.KeyFile},
+// plain lists the settings that have a flag and a variable.
+func (s *settings) plain() map[string]*string {
+	return map[string]*string{"listen": &s.Listen, "data": &s.Data}
+}
+
+// secrets lists the settings that are given as they are or as the name of a
+// file that holds them.
+func (s *settings) secrets() map[string]struct{ value, file *string } {
+	return map[string]struct{ value, file *string }{
+		"database": {&s.Database, &s.DatabaseFile},
+		"key":      {&s.Key, &s.KeyFile},
 	}
 }
 
@@ -70,11 +70,14 @@ func readSettings(cmd *cobra.Command, env func(string) (string, bool)) (settings
 			return s, err
 		}
 	}
-	s.override(env)
-	for _, n := range s.byName() {
-		f := cmd.Flags().Lookup(n.name)
+	for name, value := range s.plain() {
+		v, ok := env("PORTIN_" + strings.ToUpper(name))
+		if ok {
+			*value = v
+		}
+		f := cmd.Flags().Lookup(name)
 		if f != nil && f.Changed {
-			*n.value = f.Value.String()
+			*value = f.Value.String()
 		}
 	}
 	if s.Listen == "" {
@@ -83,8 +86,18 @@ func readSettings(cmd *cobra.Command, env func(string) (string, bool)) (settings
 	if s.Data == "" {
 		s.Data = defaultData
 	}
-	err = errors.Join(secret("database", &s.Database, s.DatabaseFile), secret("key", &s.Key, s.KeyFile))
-	return s, err
+	for name, secret := range s.secrets() {
+		value, okValue := env("PORTIN_" + strings.ToUpper(name))
+		file, okFile := env("PORTIN_" + strings.ToUpper(name) + "_FILE")
+		if okValue || okFile { // then neither is taken from the configuration file
+			*secret.value, *secret.file = value, file
+		}
+		err = readSecret(name, secret.value, *secret.file)
+		if err != nil {
+			return s, err
+		}
+	}
+	return s, nil
 }
 
 // readFile reads a YAML file. An unknown name in it is an error: a setting
@@ -103,26 +116,8 @@ func (s *settings) readFile(path string) error {
 	return nil
 }
 
-// override takes what the environment says. A secret and the file that holds
-// it take each other's place.
-func (s *settings) override(env func(string) (string, bool)) {
-	for _, n := range s.byName() {
-		v, ok := env("PORTIN_" + strings.ToUpper(n.name))
-		if !ok {
-			continue
-		}
-		switch n.name {
-		case "database", "database_file":
-			s.Database, s.DatabaseFile = "", ""
-		case "key", "key_file":
-			s.Key, s.KeyFile = "", ""
-		}
-		*n.value = v
-	}
-}
-
-// secret reads a secret from its file, when it is given that way.
-func secret(name string, value *string, path string) error {
+// readSecret reads a secret from its file, when it is given that way.
+func readSecret(name string, value *string, path string) error {
 	if path == "" {
 		return nil
 	}
@@ -142,5 +137,5 @@ func secret(name string, value *string, path string) error {
 
 // config is what a server is built of.
 func (s settings) config() server.Config {
-	return server.Config{Listen: s.Listen, Data: s.Data, Postgres: seal.Secret(s.Database), Key: seal.Secret(s.Key)}
+	return server.Config{Listen: s.Listen, Data: s.Data, Postgres: s.Database, Key: s.Key}
 }

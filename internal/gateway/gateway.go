@@ -29,7 +29,7 @@ type Receipt struct {
 // event, order.CarrierReject. Errors are about the conversation itself:
 // Unavailable, or anything that is no *fault.Error, means that nobody knows
 // whether the carrier has what was sent; NotFound and Invalid mean that the
-// carrier has not taken it.
+// carrier has not taken it. Errors are logged, so they hold nothing personal.
 type Gateway interface {
 	// Submit hands a request over. The same PON and version again changes
 	// nothing and returns the first receipt. Returns Invalid for a request

@@ -6,8 +6,9 @@ import (
 	"github.com/portin/portin/internal/fault"
 )
 
-// The special codes of lnp-rules §3.1. Area codes that are not named here are
-// geographic, or not in service, which package numbering knows.
+// The special codes of lnp-rules §3.1, as far as NANPA's report has them.
+// Area codes that are not named here are geographic, or not in service, which
+// package numbering knows.
 var (
 	tollFree = []int{800, 833, 844, 855, 866, 877, 888}
 	// tollFreeClosed are assigned or set aside for toll-free service, and not
@@ -15,10 +16,11 @@ var (
 	tollFreeClosed = []int{822, 880, 881, 882, 883, 884, 885, 886, 887, 889}
 	// nonGeographic belong to no place: personal numbers (5XX), Canada's
 	// non-geographic services (6XX), the interexchange carriers' 700 and the
-	// government's 710.
+	// government's 710. Codes that NANPA keeps for these services are among
+	// them, before they open.
 	nonGeographic = []int{
 		500, 521, 522, 523, 524, 525, 526, 527, 528, 529, 532, 533, 535, 538, 542, 543, 544, 545, 546, 547, 549,
-		550, 552, 553, 554, 556, 566, 569, 577, 578, 588, 589,
+		550, 552, 553, 554, 556, 558, 566, 569, 577, 578, 588, 589,
 		600, 622, 633, 644, 655, 677, 688, 700, 710,
 	}
 	premiumNPA = []int{900}
@@ -45,8 +47,9 @@ func (n Number) geographic() bool {
 	return !n.TollFree() && !slices.Contains(nonGeographic, n.NPA()) && !slices.Contains(premiumNPA, n.NPA())
 }
 
-// Refusal says why a number can never be ported, by its form alone; "" when
-// nothing in its form speaks against it.
+// Refusal says why a number can never be ported, by its form alone
+// (lnp-rules §3.1): toll_free_not_in_service, non_geographic, premium,
+// fictional or service_code; "" when nothing in its form speaks against it.
 func (n Number) Refusal() fault.Code {
 	npa, nxx := n.NPA(), n.NXX()
 	switch {

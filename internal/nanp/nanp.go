@@ -7,6 +7,7 @@
 package nanp
 
 import (
+	"fmt"
 	"strconv"
 )
 
@@ -31,5 +32,11 @@ func (n Number) String() string {
 	return strconv.FormatUint(uint64(n), 10)
 }
 
-// MarshalText writes the ten digits; JSON bodies carry numbers as strings.
-func (n Number) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+// Written returns the number as people write it, (919) 800-2000, or "" of the
+// zero Number.
+func (n Number) Written() string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("(%03d) %03d-%04d", n.NPA(), n.NXX(), n.Line())
+}

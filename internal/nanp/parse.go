@@ -1,16 +1,17 @@
 package nanp
 
 import (
-	"encoding/json"
 	"unicode/utf8"
 
 	"github.com/portin/portin/internal/fault"
 )
 
 // Parse reads a telephone number in any form in which people and programs
-// write one: ten digits, 1 or +1 before them, the usual punctuation, tel:.
-// code is "" for a number of valid form (lnp-rules §3.1), else the reason why
-// it is none. It allocates nothing.
+// write one: ten digits, 1 or +1 before them, the usual punctuation, tel:, and
+// the ".0" that programs add which take it for a quantity. code is "" for a
+// number of valid form (lnp-rules §3.1), else n is 0 and code says why:
+// not_a_number, scientific_notation, has_extension, outside_nanp,
+// invalid_area_code or invalid_exchange. It allocates nothing.
 func Parse[T ~string | ~[]byte](s T) (n Number, code fault.Code) {
 	i, end := trim(s)
 	if i == end {
@@ -19,9 +20,12 @@ func Parse[T ~string | ~[]byte](s T) (n Number, code fault.Code) {
 	if hasPrefixFold(s, i, end, "tel:") {
 		i += len("tel:")
 	}
-	plus := false
-	var digits [maxDigits]byte
-	count := 0
+	var (
+		digits [maxDigits]byte
+		count  int
+		plus   bool // + stands before the digits
+		marked bool // there is punctuation among them
+	)
 	for i < end {
 		c := s[i]
 		switch {
@@ -35,13 +39,15 @@ func Parse[T ~string | ~[]byte](s T) (n Number, code fault.Code) {
 		case c == '+' && count == 0 && !plus:
 			plus = true
 			i++
-		case c == ' ' || c == '\t' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/' || c == '_':
-			if c == '.' && scientific(s, i, end) {
-				return 0, fault.CodeScientific
-			}
-			i++
-		case c == ',' && scientific(s, i, end):
+		case (c == '.' || c == ',') && scientific(s, i, end):
 			return 0, fault.CodeScientific
+		case (c == '.' || c == ',') && !marked && decimals(s, i, end) && zeros(s, i, end):
+			end = i
+		case c == '.' && !marked && decimals(s, i, end):
+			return 0, fault.CodeNotANumber
+		case c == ' ' || c == '\t' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/' || c == '_':
+			marked = true
+			i++
 		case (c == 'e' || c == 'E') && count > 0 && exponent(s, i, end):
 			return 0, fault.CodeScientific
 		case c == 'x' || c == 'X' || c == 'e' || c == 'E' || c == ';' || c == '#' || c == ',':
@@ -54,6 +60,7 @@ func Parse[T ~string | ~[]byte](s T) (n Number, code fault.Code) {
 			if width == 0 {
 				return 0, fault.CodeNotANumber
 			}
+			marked = true
 			i += width
 		default:
 			return 0, fault.CodeNotANumber
@@ -73,7 +80,7 @@ func assemble(d []byte, plus bool) (Number, fault.Code) {
 		return 0, fault.CodeForeign
 	case plus:
 		return 0, fault.CodeNotANumber
-	case len(d) > 11 && d[0] == 0 && d[1] == 1 && d[2] == 1:
+	case len(d) >= 11 && d[0] == 0 && d[1] == 1 && d[2] == 1:
 		return 0, fault.CodeForeign
 	}
 	if len(d) != 10 {
@@ -127,6 +134,32 @@ func exponent[T ~string | ~[]byte](s T, i, end int) bool {
 	return i == end && i > from && i-from <= 3
 }
 
+// decimals reports whether the point or comma at i and one to three digits
+// end the text. In 919800200.0 they are a fraction, and no part of the number;
+// a number's own last group has four digits.
+func decimals[T ~string | ~[]byte](s T, i, end int) bool {
+	width := end - i - 1
+	if width < 1 || width > 3 {
+		return false
+	}
+	for i++; i < end; i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// zeros reports whether nothing but zeros follows i.
+func zeros[T ~string | ~[]byte](s T, i, end int) bool {
+	for i++; i < end; i++ {
+		if s[i] != '0' {
+			return false
+		}
+	}
+	return true
+}
+
 // extension reports whether an extension begins at i: x12, ext. 12, #12,
 // ;ext=12, ",,12".
 func extension[T ~string | ~[]byte](s T, i, end int) bool {
@@ -160,29 +193,40 @@ func dash[T ~string | ~[]byte](s T, i, end int) int {
 	if end-i < 3 {
 		return 0
 	}
+	a, b, c := s[i], s[i+1], s[i+2]
 	switch {
-	case s[i] == 0xE2 && s[i+1] == 0x80 && (s[i+2] >= 0x80 && s[i+2] <= 0x95 || s[i+2] == 0xA6 || s[i+2] == 0xAF || s[i+2] >= 0xAA && s[i+2] <= 0xAE):
-		// U+2000..2015: blanks, zero widths, marks, hyphens and dashes;
-		// U+202A..202F: directions and the narrow no-break space.
+	case a == 0xE2 && b == 0x80 && (c >= 0x80 && c <= 0x95 || c >= 0xA8 && c <= 0xAF): // U+2000..2015 and 2028..202F: blanks, hyphens, dashes, marks of direction
 		return 3
-	case s[i] == 0xE2 && s[i+1] == 0x88 && s[i+2] == 0x92: // minus sign
+	case a == 0xE2 && b == 0x81 && (c == 0x83 || c == 0x9F || c == 0xA0 || c >= 0xA6 && c <= 0xA9): // hyphen bullet, mathematical space, word joiner, isolates
 		return 3
-	case s[i] == 0xE2 && s[i+1] == 0x81 && s[i+2] >= 0xA6 && s[i+2] <= 0xA9: // isolates
+	case a == 0xE2 && b == 0x88 && c == 0x92: // minus sign
 		return 3
-	case s[i] == 0xEF && s[i+1] == 0xBB && s[i+2] == 0xBF: // byte order mark
+	case a == 0xE3 && b == 0x80 && c == 0x80: // ideographic space
+		return 3
+	case a == 0xEF && (b == 0xB9 && (c == 0x98 || c == 0xA3) || b == 0xBC && c == 0x8D): // small and full-width hyphens
+		return 3
+	case a == 0xEF && b == 0xBB && c == 0xBF: // byte order mark
 		return 3
 	}
 	return 0
 }
 
-// trim returns the bounds of the text without ASCII white space around it.
+// trim returns the bounds of the text without white space around it, nor
+// blanks beyond ASCII before it.
 func trim[T ~string | ~[]byte](s T) (from, end int) {
 	end = len(s)
-	for from < end && white(s[from]) {
-		from++
-	}
-	for end > from && white(s[end-1]) {
+	for end > 0 && white(s[end-1]) {
 		end--
+	}
+	for from < end {
+		width := dash(s, from, end)
+		if white(s[from]) {
+			width = 1
+		}
+		if width == 0 {
+			break
+		}
+		from += width
 	}
 	return from, end
 }
@@ -203,29 +247,4 @@ func hasPrefixFold[T ~string | ~[]byte](s T, i, end int, prefix string) bool {
 		}
 	}
 	return true
-}
-
-// UnmarshalText reads a number by Parse. Returns an Invalid that does not
-// repeat the text.
-func (n *Number) UnmarshalText(text []byte) error {
-	got, code := Parse(text)
-	if code != "" {
-		return fault.New(fault.Invalid, code, "not a telephone number")
-	}
-	*n = got
-	return nil
-}
-
-// UnmarshalJSON reads a number that is written as a JSON string or as a JSON
-// number, by Parse.
-func (n *Number) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '"' {
-		var s string
-		err := json.Unmarshal(b, &s)
-		if err != nil {
-			return fault.New(fault.Invalid, fault.CodeNotANumber, "not a telephone number")
-		}
-		return n.UnmarshalText([]byte(s))
-	}
-	return n.UnmarshalText(b)
 }

@@ -15,8 +15,8 @@ import (
 // time is ahead of the machine's, as a Go duration.
 const settingAhead = "sandbox_clock_ahead"
 
-// quietWithin is how long an advance waits, at each instant, for what is due
-// to be done; quietEvery is how often it looks.
+// quietWithin is how long an advance waits, at each instant, while something is
+// due and nothing happens; quietEvery is how often it looks.
 const (
 	quietWithin = 10 * time.Second
 	quietEvery  = 5 * time.Millisecond
@@ -153,32 +153,37 @@ func (c *Clock) move(ctx context.Context, to time.Time) error {
 	return nil
 }
 
-// settle waits until nothing is due. quiet is false when that takes too long.
+// settle waits until nothing is due. quiet is false when something is, and for
+// too long nothing has happened on any timeline.
 func (c *Clock) settle(ctx context.Context) (quiet bool, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, quietWithin, errNotQuiet)
-	defer cancel()
 	tick := time.NewTicker(quietEvery)
 	defer tick.Stop()
+	patience := time.NewTimer(quietWithin)
+	defer patience.Stop()
+	var seen int64
 	for {
 		at, ok, err := c.porting.NextDue(ctx)
-		if err == nil && (!ok || at.After(c.Now())) {
-			return true, nil
+		if err != nil || !ok || at.After(c.Now()) {
+			return err == nil, err
 		}
-		if err == nil {
-			_, err = c.porting.Sweep(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
+		_, err = c.porting.Sweep(ctx)
+		if err != nil {
 			return false, err
+		}
+		last, err := c.porting.LastEntry(ctx)
+		if err != nil {
+			return false, err
+		}
+		if last != seen {
+			seen = last
+			patience.Reset(quietWithin)
 		}
 		select {
 		case <-ctx.Done():
-			if context.Cause(ctx) == errNotQuiet {
-				return false, nil
-			}
 			return false, ctx.Err()
+		case <-patience.C:
+			return false, nil
 		case <-tick.C:
 		}
 	}
 }
-
-var errNotQuiet = fmt.Errorf("what is due was not done within %s", quietWithin)

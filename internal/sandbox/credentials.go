@@ -62,11 +62,11 @@ func (c Credentials) write(folder string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(folder, "."+CredentialsFile+".*") // mode 0600
+	// One name, so that what a killed start leaves is written over by the next.
+	f, err := os.OpenFile(filepath.Join(folder, "."+CredentialsFile+".new"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // after the rename there is nothing to remove
 	_, err = f.Write(append(text, '\n'))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err != nil {

@@ -1,3 +1,5 @@
+//go:build unfinished
+
 package server
 
 import (
@@ -5,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -31,13 +34,13 @@ type house struct {
 	service  *porting.Service
 	store    *store.Store
 	business *clock.Offset // ahead of the wall clock in the sandbox only
-	blobs    *blob.Folder
-	lock     *folderLock // nil when another process has it
-	fresh    bool        // the database was made just now
+	blobs    *blob.Folder  // nil in an office: opening it clears what is half written
+	lock     *fileLock     // nil in an office
+	fresh    bool          // the database was made just now
 }
 
-// openHouse opens the data folder. Unless shared is true it must be the only
-// process that does.
+// openHouse opens the data folder: for the one server, or shared with it for an
+// office.
 func openHouse(ctx context.Context, c Config, shared bool) (h *house, err error) {
 	err = os.MkdirAll(c.Data, 0o700)
 	if err != nil {
@@ -49,16 +52,22 @@ func openHouse(ctx context.Context, c Config, shared bool) (h *house, err error)
 			h, err = nil, errors.Join(err, h.close())
 		}
 	}()
-	h.lock, err = lockFolder(c.Data)
-	if errors.Is(err, errLocked) && shared {
-		err = nil
+	if !shared {
+		h.lock, err = tryLock(c.Data, serverLock)
+		if errors.Is(err, errLocked) {
+			return h, fmt.Errorf("another portin works on the data folder %s: stop it first, or use --data with another folder", c.Data)
+		}
+		if err != nil {
+			return h, err
+		}
 	}
-	if errors.Is(err, errLocked) {
-		return h, fmt.Errorf("another portin works on the data folder %s: stop it first, or use --data with another folder", c.Data)
-	}
+	// One process after the other makes the key, and brings the database up to
+	// date.
+	opening, err := waitLock(ctx, c.Data, openingLock)
 	if err != nil {
 		return h, err
 	}
+	defer func() { err = errors.Join(err, opening.release()) }()
 	ring, err := openKeys(c)
 	if err != nil {
 		return h, err
@@ -77,21 +86,22 @@ func openHouse(ctx context.Context, c Config, shared bool) (h *house, err error)
 			return h, err
 		}
 	}
-	h.blobs, err = blob.OpenFolder(filepath.Join(c.Data, "files"))
-	if err != nil {
-		return h, err
-	}
 	h.service = &porting.Service{
-		Store: h.store.Porting(), Facts: facts(sandboxed), Blobs: h.blobs, Ring: ring,
+		Store: h.store.Porting(), Facts: facts(sandboxed), Ring: ring,
 		Business: h.business, Wall: clock.Wall{}, Log: c.Log, Limits: order.DefaultLimits,
 		Intake:  intake.Options{Limits: intake.Default, Fictional: sandboxed},
 		Sandbox: sandboxed, AllowUnassigned: !sandboxed,
 	}
-	return h, nil
+	if shared {
+		return h, nil
+	}
+	h.blobs, err = blob.OpenFolder(filepath.Join(c.Data, "files"))
+	h.service.Blobs = h.blobs
+	return h, err
 }
 
 func storeConfig(c Config, ring *seal.Ring, business clock.Clock) store.Config {
-	s := store.Config{PostgresURL: string(c.Postgres), Ring: ring, Business: business, Wall: clock.Wall{}}
+	s := store.Config{PostgresURL: c.Postgres, Ring: ring, Business: business, Wall: clock.Wall{}}
 	if c.Postgres == "" {
 		s.SQLitePath = filepath.Join(c.Data, databaseFile)
 	}
@@ -110,14 +120,14 @@ func (h *house) bind(ctx context.Context, c Config, ring *seal.Ring, shared bool
 			return err
 		}
 		if mode == "" {
-			h.fresh, sandboxed = true, c.Sandbox
+			sandboxed = c.Sandbox
 			err = tx.SetSetting(settingMode, want)
 			if err != nil {
 				return err
 			}
 			return tx.SetSetting(settingKey, check)
 		}
-		h.fresh, sandboxed = false, mode == modeOf(true)
+		sandboxed = mode == modeOf(true)
 		if !shared && mode != want {
 			return fmt.Errorf("the data folder is of the %s, not of the %s: use --data with another folder", mode, want)
 		}
@@ -158,13 +168,18 @@ type Office struct {
 	house   *house
 }
 
-// OpenOffice opens the data folder for an operator's command. A server may be
-// running on it: SQLite lets a second process read and write, and the command
-// takes part in nothing that only one process may do. Where no server runs,
-// the command keeps one from starting until it is closed.
-func OpenOffice(ctx context.Context, c Config) (*Office, error) {
+// OpenOffice opens the data folder for an operator's command, which has to do
+// with accounts and tokens and not with documents. A server may be
+// running on it, or start: SQLite lets a second process read and write, and the
+// command takes part in nothing that only one process may do. Unless found is
+// true, a folder without a database is an error.
+func OpenOffice(ctx context.Context, c Config, found bool) (*Office, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	_, err := os.Stat(filepath.Join(c.Data, databaseFile))
+	if errors.Is(err, fs.ErrNotExist) && c.Postgres == "" && !found {
+		return nil, fmt.Errorf("there is no portin in the folder %s: name its folder with --data", c.Data)
 	}
 	h, err := openHouse(ctx, c, true)
 	if err != nil {

@@ -1,9 +1,9 @@
+//go:build unfinished
+
 package server
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,30 +21,26 @@ const (
 // anew beside a database that is encrypted with one that is gone.
 func openKeys(c Config) (*seal.Ring, error) {
 	if c.Key != "" {
-		key, err := seal.ParseKey(string(c.Key))
+		ring, err := seal.Parse(c.Key)
 		if err != nil {
 			return nil, fmt.Errorf("the key that is given: %w", err)
 		}
-		return seal.New(key)
+		return ring, nil
 	}
 	path := filepath.Join(c.Data, keyFile)
-	key, err := seal.LoadFile(path)
-	if err == nil {
-		return seal.New(key)
+	if seal.Exists(path) {
+		return seal.LoadFile(path)
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	_, err = os.Stat(filepath.Join(c.Data, databaseFile))
+	_, err := os.Stat(filepath.Join(c.Data, databaseFile))
 	if err == nil {
 		return nil, fmt.Errorf("%s is missing, and the database beside it is encrypted with it: restore it from your backup", path)
 	}
-	key, err = seal.CreateFile(path)
+	err = seal.CreateFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	if !c.Sandbox {
 		c.Log.Warn("A NEW ENCRYPTION KEY WAS MADE. Back it up now, apart from the database: without it nothing personal can be read again.", slog.String("key", path))
 	}
-	return seal.New(key)
+	return seal.LoadFile(path)
 }

@@ -1,26 +1,33 @@
+//go:build unfinished
+
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
-// lockFile is the file in the data folder that a server locks. The system
-// gives the lock up when the process ends, however it ends.
-const lockFile = "portin.lock"
+// The files in the data folder that processes lock. The system gives a lock up
+// when its process ends, however it ends.
+const (
+	serverLock  = "portin.lock"         // the server, as long as it runs
+	openingLock = "portin.opening.lock" // whoever opens the database, which may bring it up to date
+)
 
 // errLocked says that another process has the lock.
-var errLocked = errors.New("locked")
+var errLocked = errors.New("locked by another process")
 
-// folderLock is the lock on a data folder.
-type folderLock struct{ file *os.File }
+// fileLock is a lock that this process has.
+type fileLock struct{ file *os.File }
 
-// lockFolder takes the lock of a data folder. Returns errLocked when another
+// tryLock takes a lock of a data folder. Returns errLocked when another
 // process has it.
-func lockFolder(folder string) (*folderLock, error) {
-	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
+func tryLock(folder, name string) (*fileLock, error) {
+	f, err := os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -28,11 +35,28 @@ func lockFolder(folder string) (*folderLock, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &folderLock{f}, nil
+	return &fileLock{f}, nil
+}
+
+// waitLock takes a lock of a data folder as soon as no other process has it.
+func waitLock(ctx context.Context, folder, name string) (*fileLock, error) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		l, err := tryLock(folder, name)
+		if !errors.Is(err, errLocked) {
+			return l, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 // release gives the lock up.
-func (l *folderLock) release() error {
+func (l *fileLock) release() error {
 	if l == nil {
 		return nil
 	}

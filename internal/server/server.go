@@ -1,3 +1,5 @@
+//go:build unfinished
+
 // Package server builds the whole of portin from a configuration, and runs it.
 package server
 
@@ -22,17 +24,16 @@ import (
 	"github.com/portin/portin/internal/gateway/sim"
 	"github.com/portin/portin/internal/porting"
 	"github.com/portin/portin/internal/sandbox"
-	"github.com/portin/portin/internal/seal"
 	"github.com/portin/portin/internal/worker"
 )
 
 // Config says what to build.
 type Config struct {
 	Sandbox  bool
-	Listen   string      // host:port; port 0 takes a free one
-	Data     string      // the data folder; made when it is not there
-	Postgres seal.Secret // URL; "": SQLite in the data folder
-	Key      seal.Secret // base64 of 32 bytes; "": that of the data folder
+	Listen   string // host:port; port 0 takes a free one
+	Data     string // the data folder; made when it is not there
+	Postgres string // URL, with its password; "": SQLite in the data folder
+	Key      string // keys as package seal writes them, one a line; "": those of the data folder
 	Log      *slog.Logger
 }
 
@@ -89,7 +90,7 @@ func New(ctx context.Context, c Config) (s *Server, err error) {
 		moves = sandboxClock{sandbox.NewClock(s.house.business, service.Store, service), s.life}
 	}
 	s.worker, err = worker.New(worker.Config{
-		Driver: s.driver(), Porting: service, Gateways: gateways, Log: c.Log, SweepEvery: sweepEvery,
+		Driver: s.driver(), Porting: service, Gateways: gateways, Log: c.Log, SweepEvery: sweepEvery, StopWithin: drainWithin,
 	})
 	if err != nil {
 		return s, err

@@ -43,6 +43,7 @@ type Config struct {
 	Gateways   gateway.Set
 	Log        *slog.Logger
 	SweepEvery time.Duration // how often what is due is queued, wall clock
+	StopWithin time.Duration // how long jobs may go on when the worker stops
 }
 
 const (
@@ -50,7 +51,6 @@ const (
 	// jobTimeout is shorter than the time for which porting leases what a job
 	// is to do.
 	jobTimeout = time.Minute
-	stopAfter  = 10 * time.Second // jobs have that long to finish when the worker stops
 	// An order is answered within two seconds, so a job starts soon after it
 	// is inserted: River is told of it, and looks by itself every pollEvery.
 	fetchCooldown = 20 * time.Millisecond
@@ -77,7 +77,7 @@ func New(c Config) (*Worker, error) {
 		FetchPollInterval:    pollEvery,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: jobTimeout + 30*time.Second,
-		SoftStopTimeout:      stopAfter,
+		SoftStopTimeout:      c.StopWithin,
 		RetryPolicy:          retries{},
 		Logger:               slog.New(warnings{c.Log.Handler()}),
 	})
@@ -88,9 +88,12 @@ func New(c Config) (*Worker, error) {
 }
 
 // Run works until ctx is cancelled; then it takes no more jobs, gives those
-// that run ten seconds to finish, cancels what still runs, and returns.
+// that run StopWithin to finish, cancels what still runs, and returns.
 func (w *Worker) Run(ctx context.Context) error {
 	err := w.client.Start(ctx)
+	if err != nil && ctx.Err() != nil {
+		return nil // stopped before it had begun
+	}
 	if err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}

@@ -78,9 +78,7 @@ func firmDate(r Receipt, answered time.Time) *order.FOCDate {
 	if today := bizday.DateOf(answered, zone); date.IsZero() || today.After(date) {
 		date = today
 	}
-	// The text of a date is its form YYYY-MM-DD, so this cannot fail.
-	at, _ := time.ParseInLocation(time.DateOnly, date.String(), zone)
-	at = at.UTC()
+	at := date.At(0, 0, zone).UTC()
 	if earliest := answered.Add(time.Second); at.Before(earliest) {
 		at = earliest
 	}

@@ -27,7 +27,7 @@ type Reject struct {
 // goes the happy path.
 var Stories = []Story{
 	{Ending: 21, Title: "rejected once, accepted on resubmit", Rejects: []Reject{
-		{Code: "account_number", CarrierCode: "8A", CarrierText: "ACCOUNT NUMBER DOES NOT MATCH"},
+		{Code: lnp.RejectAccountNumber, CarrierCode: "8A", CarrierText: "ACCOUNT NUMBER DOES NOT MATCH"},
 	}},
 	happy,
 }

@@ -30,8 +30,8 @@ type Replayed struct {
 
 func (*Replayed) Error() string { return "replayed" }
 
-// answersKept is how long an answer can be replayed, by the wall clock.
-const answersKept = 24 * time.Hour
+// AnswersKept is how long an answer can be replayed, by the wall clock.
+const AnswersKept = 24 * time.Hour
 
 // attempts is how often a use case is tried when somebody else changes what
 // it works on at the same time.

@@ -381,8 +381,11 @@ func checkTimeline(t *testing.T, id int64, events []servertest.Event) {
 	times := map[string]int{}
 	for _, e := range events {
 		name := e.Type
-		if e.Type == "carrier_sent" {
+		switch e.Type {
+		case "carrier_sent":
 			name = fmt.Sprintf("%s %v %v", e.Type, e.Data["kind"], e.Data["pon_version"])
+		case "carrier_late": // an answer that a cancellation has crossed
+			name = fmt.Sprintf("%s %v %v", e.Type, e.Data["event"], e.Data["pon_version"])
 		}
 		times[name]++
 		if e.Sequence == 0 {

@@ -1,47 +1,46 @@
-// Package intake reads what customers send, JSON lists and files of every
-// sort, and makes numbers of it, with the place of each and a report of what
-// could not be read (api.md §1). It knows nothing of orders.
+// Package intake turns what customers send into telephone numbers: JSON lists,
+// and files in every form in which spreadsheets and editors write numbers
+// (api.md §1). What is no number that can be ported is reported by its place,
+// with a code and a fix; nothing else of a file is kept or repeated.
+//
+// It knows nothing of orders and accounts, and reads files as a stream: the
+// largest file takes a few megabytes of memory.
 package intake
 
 import (
-	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/nanp"
 )
 
-// Limits bound an upload.
+// Limits bound one upload. A zero field means that of Default.
 type Limits struct {
-	Numbers int   // after ranges are expanded; bad ones count too
-	Bytes   int64 // of a file
+	Numbers int   // entries of the result after expansion of ranges, good and bad
+	Bytes   int64 // of the file, or of the values of a list
 }
 
-// DefaultLimits are those of api.md §1.
-var DefaultLimits = Limits{Numbers: 100_000, Bytes: 32 << 20}
+// Default are the limits of api.md §1.
+var Default = Limits{Numbers: 100_000, Bytes: 32 << 20}
 
-// Options say how to read.
+// Options say what an upload may hold.
 type Options struct {
 	Limits    Limits
-	Fictional bool // 555-0100 to 555-0199 are taken: the sandbox's scenarios
+	Fictional bool // the sandbox takes 555-0100 to 555-0199
 }
 
-// Place is where a number stands: in a file its line and the column of its
-// cell, both from 1; in a list its index from 0, and Line is 0.
+// Place says where something stands. Line is 0 for an entry of a JSON list,
+// which has an Index; in a file Line and Column are counted from 1.
 type Place struct {
-	Index  int
-	Line   int
-	Column int
+	Index  int // in a JSON list, from 0
+	Line   int // of the file as an editor counts, from 1, where the cell begins
+	Column int // the cell in its row, from 1
 }
 
-// String writes the place as it stands in an error: dids[3], or line 12,
-// column 1.
+// String returns dids[3] of a list, and "line 12, column 1" of a file.
 func (p Place) String() string {
 	if p.Line == 0 {
 		return fmt.Sprintf("dids[%d]", p.Index)
@@ -49,216 +48,100 @@ func (p Place) String() string {
 	return fmt.Sprintf("line %d, column %d", p.Line, p.Column)
 }
 
-// Compare orders places as they stand in the upload.
-func (p Place) Compare(q Place) int {
-	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column), cmp.Compare(p.Index, q.Index))
-}
-
-// Accepted is a number that has the form of one that can be ported.
+// Accepted is a number of valid form that nothing in its form speaks against.
 type Accepted struct {
 	Number nanp.Number
-	Place  Place
+	Place  Place // of the range, when it is part of one
 }
 
-// Rejected is something that is no number, or none that can be ported.
-type Rejected struct {
-	DID     string // as written, when it looks like a number; "" otherwise
-	Place   Place
-	Code    fault.Code
-	Message string
-	Fix     string
-	OrderID int64 // the order that has it, of already_in_order
-}
-
-// Reject reports a number for a reason.
-func Reject(a Accepted, code fault.Code) Rejected {
-	e := fault.Explain(code)
-	return Rejected{DID: a.Number.String(), Place: a.Place, Code: code, Message: e.Cause, Fix: e.Fix}
-}
-
-// Result is an upload as it was read.
+// Result is what an upload holds, in the order in which it stands there.
 type Result struct {
-	Numbers  []Accepted
+	Numbers  []Accepted // no number twice
 	Rejected []Rejected
 }
 
-// Fingerprint tells one set of numbers from every other; their order does not
-// matter.
+// Fingerprint identifies the set of accepted numbers: SHA-256 over the sorted
+// numbers, whatever their order and their written form.
 func (r *Result) Fingerprint() [32]byte {
-	numbers := make([]nanp.Number, len(r.Numbers))
+	numbers := make([]uint64, len(r.Numbers))
 	for i, a := range r.Numbers {
-		numbers[i] = a.Number
+		numbers[i] = uint64(a.Number)
 	}
 	slices.Sort(numbers)
 	b := make([]byte, 0, 8*len(numbers))
 	for _, n := range numbers {
-		b = binary.BigEndian.AppendUint64(b, uint64(n))
+		b = binary.BigEndian.AppendUint64(b, n)
 	}
 	return sha256.Sum256(b)
 }
 
-// List reads a JSON list: strings and numbers, each a telephone number or a
-// range of them.
-func List(entries []json.RawMessage, o Options) (*Result, error) {
-	c := newCollector(o)
-	for i, raw := range entries {
-		p := Place{Index: i}
-		raw = bytes.TrimSpace(raw)
-		text := string(raw)
-		switch {
-		case len(raw) > 0 && raw[0] == '"':
-			err := json.Unmarshal(raw, &text)
-			if err != nil {
-				return nil, fault.New(fault.Malformed, fault.CodeMalformedJSON, "dids[%d] is no JSON string", i)
-			}
-		case len(raw) == 0 || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9'):
-			text = ""
-		}
-		err := c.add(text, p)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return &c.Result, nil
-}
-
-// collector gathers numbers, drops repetitions and keeps within the limits.
+// collector builds a Result within its limit.
 type collector struct {
-	Result
-	o    Options
-	seen map[nanp.Number]bool
+	limits    Limits
+	fictional bool
+	seen      map[nanp.Number]struct{}
+	result    Result
 }
 
 func newCollector(o Options) *collector {
-	if o.Limits == (Limits{}) {
-		o.Limits = DefaultLimits
+	if o.Limits.Numbers == 0 {
+		o.Limits.Numbers = Default.Numbers
 	}
-	return &collector{o: o, seen: map[nanp.Number]bool{}}
+	if o.Limits.Bytes == 0 {
+		o.Limits.Bytes = Default.Bytes
+	}
+	return &collector{limits: o.Limits, fictional: o.Fictional, seen: map[nanp.Number]struct{}{}}
 }
 
-// room fails when one more entry would be too many.
-func (c *collector) room() error {
-	if len(c.Numbers)+len(c.Rejected) < c.o.Limits.Numbers {
-		return nil
+// take adds a number of valid form: to the accepted ones, unless its form
+// forbids porting or it was there before.
+func (c *collector) take(n nanp.Number, at Place) error {
+	code := n.Refusal()
+	if code == fault.CodeFictional && c.fictional {
+		code = ""
 	}
-	return &fault.Error{
-		Kind: fault.Invalid, Code: fault.CodeTooManyNumbers,
-		Message: fmt.Sprintf("there are more than %d numbers", c.o.Limits.Numbers),
-		Hint:    "send several uploads",
+	_, again := c.seen[n]
+	if code == "" && again {
+		code = fault.CodeDuplicate
 	}
-}
-
-// add takes one written number, or one written range.
-func (c *collector) add(text string, p Place) error {
-	err := c.room()
+	if code != "" {
+		return c.reject(Reject(Accepted{n, at}, code))
+	}
+	err := c.count()
 	if err != nil {
 		return err
 	}
-	text = unwrap(text)
-	n, code := nanp.Parse(text)
-	if code == "" {
-		c.take(n, p)
-		return nil
-	}
-	first, last, isRange := cutRange(text)
-	if !isRange {
-		c.reject(text, p, code)
-		return nil
-	}
-	from, codeFrom := nanp.Parse(first)
-	to, codeTo := nanp.Parse(last)
-	if codeFrom != "" || codeTo != "" || from/1e4 != to/1e4 || from > to {
-		c.reject(text, p, fault.CodeRange)
-		return nil
-	}
-	for n := from; n <= to; n++ {
-		err = c.room()
-		if err != nil {
-			return err
-		}
-		c.take(n, p)
-	}
+	c.seen[n] = struct{}{}
+	c.result.Numbers = append(c.result.Numbers, Accepted{n, at})
 	return nil
 }
 
-func (c *collector) take(n nanp.Number, p Place) {
-	code := n.Refusal()
-	switch {
-	case code != "" && (code != fault.CodeFictional || !c.o.Fictional):
-		c.Rejected = append(c.Rejected, Reject(Accepted{n, p}, code))
-	case c.seen[n]:
-		c.Rejected = append(c.Rejected, Reject(Accepted{n, p}, fault.CodeDuplicate))
-	default:
-		c.seen[n] = true
-		c.Numbers = append(c.Numbers, Accepted{n, p})
+func (c *collector) reject(r Rejected) error {
+	err := c.count()
+	if err != nil {
+		return err
 	}
+	c.result.Rejected = append(c.result.Rejected, r)
+	return nil
 }
 
-// reject reports a text that is no number.
-func (c *collector) reject(text string, p Place, code fault.Code) {
-	r := Reject(Accepted{Place: p}, code)
-	r.DID = presentable(text)
-	if code == fault.CodeNotANumber {
-		if d := digits(text); d > 0 {
-			r.Message = fmt.Sprintf("%d digits; a number has 10", d)
-		}
+// count refuses the entry that is one too many. Rejected entries count too,
+// for the report must be bounded as well.
+func (c *collector) count() error {
+	if len(c.result.Numbers)+len(c.result.Rejected) < c.limits.Numbers {
+		return nil
 	}
-	c.Rejected = append(c.Rejected, r)
+	return tooMany(c.limits)
 }
 
-func digits(text string) int {
-	n := 0
-	for _, r := range text {
-		if r >= '0' && r <= '9' {
-			n++
-		}
-	}
-	return n
+func tooMany(l Limits) error {
+	e := fault.New(fault.Invalid, fault.CodeTooManyNumbers, "more than %d numbers; one upload takes no more", l.Numbers)
+	e.Hint = fixes[fault.CodeTooManyNumbers].Fix
+	return e
 }
 
-// presentable returns a text that may be shown: what looks like a number, and
-// nothing that could be a name (api.md, Conventions).
-func presentable(text string) string {
-	const shown = 32
-	text = strings.TrimSpace(text)
-	if len(text) > shown || digits(text) == 0 || strings.Trim(text, "0123456789 +-.,()/eExX#*'=\"–") != "" {
-		return ""
-	}
-	return text
-}
-
-// unwrap takes off what spreadsheets put around numbers that are to stay text:
-// an apostrophe before it, or ="...".
-func unwrap(text string) string {
-	text = strings.TrimSpace(text)
-	if inner, ok := strings.CutPrefix(text, `="`); ok {
-		return strings.TrimSuffix(inner, `"`)
-	}
-	return strings.TrimPrefix(text, "'")
-}
-
-// cutRange takes a written range apart: two numbers with a dash, an en dash or
-// the word to between them.
-func cutRange(text string) (first, last string, ok bool) {
-	for _, sep := range []string{"–", "—", " to ", "..", " - "} {
-		first, last, ok = strings.Cut(text, sep)
-		if ok && digits(first) >= 10 && digits(last) >= 10 {
-			return first, last, true
-		}
-	}
-	// Dashes stand within numbers too: the one in the middle parts two of the
-	// same form.
-	if k := strings.Count(text, "-"); k%2 == 1 {
-		at := 0
-		for i := range text {
-			if text[i] == '-' {
-				at++
-				if at == k/2+1 {
-					first, last = text[:i], text[i+1:]
-					return first, last, digits(first) >= 10 && digits(last) >= 10
-				}
-			}
-		}
-	}
-	return "", "", false
+func tooLarge(l Limits) error {
+	e := fault.New(fault.TooLarge, fault.CodeTooLarge, "more than %d bytes; one upload takes no more", l.Bytes)
+	e.Hint = fixes[fault.CodeTooLarge].Fix
+	return e
 }

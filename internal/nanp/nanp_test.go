@@ -57,6 +57,7 @@ func TestParse(t *testing.T) {
 		"9198002000 extra": fault.CodeNotANumber, "919.8E7": fault.CodeScientific, "\u00a0": fault.CodeNotANumber,
 		"tel:": fault.CodeNotANumber, "+": fault.CodeNotANumber, "++19198002000": fault.CodeNotANumber,
 		"9198002000\x96": fault.CodeNotANumber, "9198002000-9198002099": fault.CodeNotANumber,
+		"9198002000,27601": fault.CodeNotANumber, "9198002000;9198002001": fault.CodeNotANumber, "9198002000x9198002001": fault.CodeNotANumber,
 		strings.Repeat("9", 1000): fault.CodeNotANumber,
 	}
 	for s, want := range others {

@@ -161,10 +161,14 @@ func zeros[T ~string | ~[]byte](s T, i, end int) bool {
 }
 
 // extension reports whether an extension begins at i: x12, ext. 12, #12,
-// ;ext=12, ",,12".
+// ;ext=12, or the pauses of ",,12". One comma or semicolon before digits is
+// none: it parts two cells of a table.
 func extension[T ~string | ~[]byte](s T, i, end int) bool {
-	for i < end && (s[i] == ';' || s[i] == ',' || s[i] == ' ') {
-		i++
+	pauses := 0
+	for ; i < end && (s[i] == ';' || s[i] == ',' || s[i] == ' '); i++ {
+		if s[i] == ',' {
+			pauses++
+		}
 	}
 	switch {
 	case hasPrefixFold(s, i, end, "extension"):
@@ -173,6 +177,8 @@ func extension[T ~string | ~[]byte](s T, i, end int) bool {
 		i += len("ext")
 	case hasPrefixFold(s, i, end, "x"), hasPrefixFold(s, i, end, "#"):
 		i++
+	case pauses < 2:
+		return false
 	}
 	for i < end && (s[i] == '.' || s[i] == ' ' || s[i] == '=' || s[i] == ':') {
 		i++
@@ -181,7 +187,8 @@ func extension[T ~string | ~[]byte](s T, i, end int) bool {
 	for i < end && s[i] >= '0' && s[i] <= '9' {
 		i++
 	}
-	return i == end && i > from
+	const longest = 7
+	return i == end && i > from && i-from <= longest
 }
 
 // dash returns the width of a dash or blank beyond ASCII at i, as word

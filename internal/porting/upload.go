@@ -1,6 +1,7 @@
 package porting
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -143,7 +144,7 @@ func (s *Service) plan(ctx context.Context, c Call, in UploadIn, k *known) (*pla
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(p.rejected, func(a, b intake.Rejected) int { return a.Place.Compare(b.Place) })
+	slices.SortStableFunc(p.rejected, func(a, b intake.Rejected) int { return byPlace(a.Place, b.Place) })
 	return p, nil
 }
 
@@ -285,6 +286,11 @@ func (s *Service) insert(tx Tx, c Call, o *order.Order, numbers []order.Number) 
 		return err
 	}
 	return tx.SetDue(order.Due{OrderID: o.ID, Kind: order.DueExpire, At: o.Created.Add(s.Limits.Draft), Reason: "the order was not confirmed in time"})
+}
+
+// byPlace orders places as they stand in the upload.
+func byPlace(a, b intake.Place) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Index, b.Index))
 }
 
 // refuse says no to an upload in which nothing is good, or with strict
@@ -453,7 +459,7 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 		}
 		rows = append(rows, row{r.Place, checked})
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return a.place.Compare(b.place) })
+	slices.SortStableFunc(rows, func(a, b row) int { return byPlace(a.place, b.place) })
 	out := make([]Checked, len(rows))
 	for i, r := range rows {
 		out[i] = r.Checked

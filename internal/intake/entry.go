@@ -1,0 +1,159 @@
+package intake
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/nanp"
+)
+
+// entry adds what one cell of a file, or one string of a list, holds: a
+// number, a range of numbers, or several of them.
+func (c *collector) entry(text []byte, at Place) error {
+	text = plain(text)
+	n, code := nanp.Parse(text)
+	if code == "" {
+		return c.take(n, at)
+	}
+	if code != fault.CodeNotANumber {
+		return c.reject(refused(text, at, code))
+	}
+	s, isRange := readSpan(text)
+	if isRange {
+		return c.span(s, text, at)
+	}
+	parts := split(text)
+	if parts == nil {
+		return c.reject(refused(text, at, fault.CodeNotANumber))
+	}
+	for _, part := range parts {
+		err := c.entry(part, at)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plain takes away what spreadsheets and word processors put around a number:
+// blanks, quotation marks, the apostrophe of '9198002000 and the formula of
+// ="9198002000". What is not UTF-8 is read as Windows-1252, which holds
+// Latin-1; each cell by itself, so that no place of a file decides for another.
+func plain(text []byte) []byte {
+	if !utf8.Valid(text) {
+		decoded, err := charmap.Windows1252.NewDecoder().Bytes(text)
+		if err == nil {
+			text = decoded
+		}
+	}
+	text = bytes.TrimSpace(text)
+	formula, ok := bytes.CutPrefix(text, []byte("="))
+	if ok {
+		text = formula
+	}
+	return bytes.TrimSpace(bytes.Trim(text, "\"'`\u2018\u2019\u201c\u201d\u00b4"))
+}
+
+// likely reports whether the text says that a number was meant: a number, a
+// range, or a number that is refused for a better reason than not_a_number.
+func likely(text []byte) bool {
+	_, code := nanp.Parse(text)
+	if code != fault.CodeNotANumber {
+		return true
+	}
+	_, isRange := readSpan(text)
+	return isRange
+}
+
+// split parts a text that holds several numbers, or one and delimiters, or
+// returns nil. The parts are shorter than the text, and may hold several in
+// turn.
+func split(text []byte) [][]byte {
+	parts := bytes.FieldsFunc(text, func(r rune) bool {
+		switch r {
+		case ',', ';', '|', '\t', '\n', '\r', '\v', '\f':
+			return true
+		}
+		return false
+	})
+	kept := parts[:0]
+	found := false
+	for _, part := range parts {
+		part = plain(part)
+		if len(part) == 0 {
+			continue
+		}
+		kept = append(kept, part)
+		found = found || likely(part) || words(part) != nil
+	}
+	if found && (len(kept) > 1 || len(kept) == 1 && len(kept[0]) < len(text)) {
+		return kept
+	}
+	return words(text)
+}
+
+// words parts a text at its blanks. A blank may also stand inside a number:
+// the shortest runs of words that are numbers are taken if they leave nothing
+// over; else each word for itself, if two of them are numbers and none has
+// letters. Words that join a range are never parted from its ends.
+func words(text []byte) [][]byte {
+	fields := bytes.Fields(text)
+	if len(fields) < 2 {
+		return nil
+	}
+	runs := joined(fields)
+	if runs != nil {
+		return runs
+	}
+	numbers := 0
+	for _, f := range fields {
+		if !written(f) || joins(f) {
+			return nil
+		}
+		_, code := nanp.Parse(f)
+		if code == "" {
+			numbers++
+		}
+	}
+	if numbers < 2 {
+		return nil
+	}
+	return fields
+}
+
+// joined returns the shortest runs of fields that are numbers or ranges, or
+// nil if a field is left over or there is one run only.
+func joined(fields [][]byte) [][]byte {
+	const longest = 12 // fields of a range in its widest form
+	var runs [][]byte
+	for len(fields) > 0 {
+		found := 0
+		for n := 1; n <= min(len(fields), longest) && found == 0; n++ {
+			last := fields[n-1]
+			if dashAt(last, len(last)) || n < len(fields) && (joins(fields[n]) || dashWidth(fields[n]) > 0) {
+				continue
+			}
+			run := bytes.Join(fields[:n], []byte(" "))
+			_, code := nanp.Parse(run)
+			if code != "" {
+				_, isRange := readSpan(run)
+				if !isRange {
+					continue
+				}
+			}
+			runs = append(runs, run)
+			found = n
+		}
+		if found == 0 {
+			return nil
+		}
+		fields = fields[found:]
+	}
+	if len(runs) < 2 {
+		return nil
+	}
+	return runs
+}

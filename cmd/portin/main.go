@@ -1,5 +1,3 @@
-//go:build unfinished
-
 // Command portin moves telephone numbers between carriers: the server with its
 // sandbox, and the commands of its operator.
 package main

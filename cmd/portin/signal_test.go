@@ -1,4 +1,4 @@
-//go:build unfinished
+//go:build unix
 
 package main_test
 

@@ -145,6 +145,15 @@ func (r Rules) Check(d Date, t time.Time) *fault.Field {
 	return nil
 }
 
+// Window returns between which instants of a day numbers move: the business
+// hours, or the whole day where every day is like the other.
+func (r Rules) Window(d Date) (from, to time.Time) {
+	if Intervals[r.PortType].Everyday {
+		return d.At(0, 0, r.Zone), d.AddDays(1).At(0, 0, r.Zone)
+	}
+	return d.At(0, int(r.Hours.Open/time.Minute), r.Zone), d.At(0, int(r.Hours.Close/time.Minute), r.Zone)
+}
+
 // Dates returns up to n dates that can be asked for at t, the earliest first.
 func (r Rules) Dates(t time.Time, n int) []Date {
 	var out []Date

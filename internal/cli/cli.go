@@ -1,5 +1,3 @@
-//go:build unfinished
-
 // Package cli is portin's command line: it reads flags, settings and files,
 // and translates them into calls of package server and of the API.
 //

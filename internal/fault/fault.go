@@ -24,6 +24,7 @@ const (
 	Unauthenticated Kind = "unauthenticated"   // no valid token (401)
 	Forbidden       Kind = "forbidden"         // the token lacks the scope (403)
 	NotFound        Kind = "not_found"         // unknown, another account's, or of the wrong kind (404)
+	Method          Kind = "method"            // the path exists, the method does not (405)
 	Conflict        Kind = "conflict"          // the state does not allow it (409)
 	TooLarge        Kind = "too_large"         // over a size limit (413)
 	Unsupported     Kind = "unsupported"       // a body that the call does not take (415)

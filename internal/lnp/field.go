@@ -152,9 +152,10 @@ func NumberFieldNamed(name string) (Field, bool) {
 	return f, ok
 }
 
-// FieldNames lists the names of a confirmation's fields, tns among them.
+// FieldNames lists the names that a confirmation can carry: its fields, tns,
+// and the inputs of the call itself.
 func FieldNames() []string {
-	return append(slices.Sorted(maps.Keys(byName)), "tns")
+	return append(slices.Sorted(maps.Keys(byName)), "tns", "quote_id", "expected_total", "version")
 }
 
 // NumberFieldNames lists the names of the fields of an entry of tns[].

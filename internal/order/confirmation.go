@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
@@ -167,7 +165,7 @@ func (c Confirmation) Merge(patch map[string]json.RawMessage, numbers []nanp.Num
 			faults = append(faults, mergeField(merged.Fields, f, name, raw)...)
 		case lnp.ReadOnly(name):
 		default:
-			if near, ok := neighbour(name, lnp.FieldNames()); ok {
+			if near, ok := fault.Nearest(name, lnp.FieldNames()); ok {
 				faults = append(faults, misspelt(name, near))
 				continue
 			}
@@ -222,7 +220,7 @@ func (c *Confirmation) mergeNumbers(raw json.RawMessage, numbers []nanp.Number) 
 			case known:
 				faults = append(faults, mergeField(own, f, at+"."+name, entry[name])...)
 			default:
-				near, ok := neighbour(name, lnp.NumberFieldNames())
+				near, ok := fault.Nearest(name, lnp.NumberFieldNames())
 				hint := "the fields of a number are " + strings.Join(lnp.NumberFieldNames(), ", ")
 				if ok {
 					hint = "did you mean " + near + "?"
@@ -294,23 +292,6 @@ func same(a, b any) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
-}
-
-// typo is the edit distance up to which an unknown field is taken for a
-// misspelt one: silence about it would file a wrong port (api.md,
-// Conventions).
-const typo = 2
-
-// neighbour finds the known name that an unknown one was meant to be.
-func neighbour(name string, known []string) (near string, ok bool) {
-	best := typo + 1
-	for _, k := range known {
-		d := levenshtein.Distance(strings.ToLower(name), k, nil)
-		if d < best {
-			best, near = d, k
-		}
-	}
-	return near, best <= typo
 }
 
 func misspelt(name, near string) fault.Field {

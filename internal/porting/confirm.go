@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/portin/portin/internal/bizday"
 	"github.com/portin/portin/internal/document"
@@ -123,7 +125,8 @@ func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error
 	if err != nil {
 		return nil, err
 	}
-	merged, kept, faults := o.Confirmation.Merge(in.Fields, present(numbers))
+	in.Fields = withoutKeptDate(o, in.Fields)
+	merged, kept, faults := o.Confirmation.Merge(in.Fields, numbersOf(numbers))
 	unchanged := len(faults) == 0 && merged.Same(o.Confirmation)
 	if unchanged && o.PONVersion > 0 && o.Status != order.Rejected && o.Status != order.Canceled && o.Status != order.CancelPending {
 		return s.view(tx, o)
@@ -157,6 +160,26 @@ func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error
 	}
 	v.Warnings = warnings
 	return v, nil
+}
+
+// withoutKeptDate leaves out a date that is the one we answered: a customer who
+// reads an order, edits it and sends it back did not ask for it.
+func withoutKeptDate(o *order.Order, fields map[string]json.RawMessage) map[string]json.RawMessage {
+	if o.RequestedFOC.IsZero() || string(fields["requested_foc_date"]) != strconv.Quote(o.RequestedFOC.String()) {
+		return fields
+	}
+	fields = maps.Clone(fields)
+	delete(fields, "requested_foc_date")
+	return fields
+}
+
+// numbersOf returns the numbers of an order, the removed ones too.
+func numbersOf(numbers []order.Number) []nanp.Number {
+	out := make([]nanp.Number, len(numbers))
+	for i, n := range numbers {
+		out[i] = n.Facts.Number
+	}
+	return out
 }
 
 // present returns the numbers that are still in the order.

@@ -120,22 +120,50 @@ type runningKey struct {
 	key     string
 }
 
-// Begin marks a key as being worked on until end is called. Returns Conflict
-// with a RetryAfter when it is already.
-func (s *Service) Begin(accountID int64, key string) (end func(), err error) {
-	k := runningKey{accountID, key}
-	s.running.mu.Lock()
-	defer s.running.mu.Unlock()
-	if s.running.keys[k] {
+// Begin starts a call that was sent with an idempotency key: until end is
+// called, no other call of the account with the key begins. Returns *Replayed
+// when the call was answered before, Invalid when the key was used for another
+// one, and Conflict with a RetryAfter while one with the key is running.
+func (s *Service) Begin(ctx context.Context, c Call) (end func(), err error) {
+	if c.Once == nil {
+		return func() {}, nil
+	}
+	k := runningKey{c.Principal.AccountID, c.Once.Key}
+	if !s.running.enter(k) {
 		return nil, &fault.Error{Kind: fault.Conflict, Code: fault.CodeKeyRunning, Message: "a call with this Idempotency-Key is running", RetryAfter: time.Second}
 	}
-	if s.running.keys == nil {
-		s.running.keys = map[runningKey]bool{}
+	end = func() { s.running.leave(k) }
+	var replay *Replayed
+	err = s.Store.View(ctx, func(tx Tx) error {
+		var err error
+		replay, err = c.replay(tx)
+		return err
+	})
+	if err == nil && replay != nil {
+		err = replay
 	}
-	s.running.keys[k] = true
-	return func() {
-		s.running.mu.Lock()
-		defer s.running.mu.Unlock()
-		delete(s.running.keys, k)
-	}, nil
+	if err != nil {
+		end()
+		return nil, err
+	}
+	return end, nil
+}
+
+func (r *running) enter(k runningKey) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.keys[k] {
+		return false
+	}
+	if r.keys == nil {
+		r.keys = map[runningKey]bool{}
+	}
+	r.keys[k] = true
+	return true
+}
+
+func (r *running) leave(k runningKey) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.keys, k)
 }

@@ -128,36 +128,37 @@ func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID, vers
 	})
 }
 
+// Halves are what a split makes of an order.
+type Halves struct{ Kept, Made *View }
+
 // Split makes a second order of some of an order's numbers, with the same
 // details. Both are priced anew, unless the price is pinned.
-func (s *Service) Split(ctx context.Context, c Call, id int64, numbers []nanp.Number, version int64) (kept, made *View, err error) {
-	type pair struct{ kept, made *View }
-	p, err := do(ctx, s, c, func(tx Tx) (pair, error) {
+func (s *Service) Split(ctx context.Context, c Call, id int64, numbers []nanp.Number, version int64) (Halves, error) {
+	return do(ctx, s, c, func(tx Tx) (Halves, error) {
 		o, err := open(tx, c, id, version, order.DoSplit)
 		if err != nil {
-			return pair{}, err
+			return Halves{}, err
 		}
 		all, err := tx.Numbers(o.ID)
 		if err != nil {
-			return pair{}, err
+			return Halves{}, err
 		}
 		err = checkSplit(o, all, numbers)
 		if err != nil {
-			return pair{}, err
+			return Halves{}, err
 		}
 		second, err := s.split(tx, c, o, all, numbers)
 		if err != nil {
-			return pair{}, err
+			return Halves{}, err
 		}
-		var p pair
-		p.kept, err = s.view(tx, o)
+		var h Halves
+		h.Kept, err = s.view(tx, o)
 		if err != nil {
-			return pair{}, err
+			return Halves{}, err
 		}
-		p.made, err = s.view(tx, second)
-		return p, err
+		h.Made, err = s.view(tx, second)
+		return h, err
 	})
-	return p.kept, p.made, err
 }
 
 func checkSplit(o *order.Order, all []order.Number, numbers []nanp.Number) error {
@@ -279,8 +280,8 @@ func (s *Service) Delete(ctx context.Context, c Call, id, version int64) error {
 }
 
 // Dates returns which FOC dates an order can ask for, and the next n of them.
-func (s *Service) Dates(ctx context.Context, c Call, id int64, n int) (Dates, []bizday.Date, error) {
-	var next []bizday.Date
+func (s *Service) Dates(ctx context.Context, c Call, id int64, n int) (Dates, []Window, error) {
+	var next []Window
 	d, err := read(ctx, s, c, id, func(tx Tx, o *order.Order) (Dates, error) {
 		numbers, err := tx.Numbers(o.ID)
 		if err != nil {
@@ -292,7 +293,11 @@ func (s *Service) Dates(ctx context.Context, c Call, id int64, n int) (Dates, []
 		}
 		pt, _ := portType(o, numbers)
 		d := s.dates(o, pt, numbers, m, tx.Now())
-		next = d.rules.Dates(tx.Now(), n)
+		next = nil
+		for _, date := range d.rules.Dates(tx.Now(), n) {
+			from, to := d.rules.Window(date)
+			next = append(next, Window{Date: date, From: from, To: to})
+		}
 		return d.Dates, nil
 	})
 	return d, next, err
@@ -336,22 +341,22 @@ func (s *Service) requirements(o *order.Order, pt lnp.PortType, numbers []order.
 // dating is how an order's dates are counted.
 type dating struct {
 	Dates
-	rules     bizday.Rules
-	now       time.Time
-	dateTimes bool
+	rules bizday.Rules
+	now   time.Time
 }
 
 func (s *Service) dates(o *order.Order, pt lnp.PortType, numbers []order.Number, m market, now time.Time) dating {
 	d := dating{rules: s.rules(o, pt, numbers), now: now}
+	dateTimes := false
 	for _, g := range m.carriers {
 		if g.ID == o.Carrier.ID {
-			d.rules.MaxDays, d.dateTimes = g.Limits.MaxDaysAhead, g.Capabilities.DateTimes
+			d.rules.MaxDays, dateTimes = g.Limits.MaxDaysAhead, g.Capabilities.DateTimes
 		}
 	}
 	if f, ok := m.families.ByID(o.Losing.ID); ok && f.Profile.MaxDaysAhead > 0 && (d.rules.MaxDays == 0 || f.Profile.MaxDaysAhead < d.rules.MaxDays) {
 		d.rules.MaxDays = f.Profile.MaxDaysAhead
 	}
-	d.Dates = Dates{Earliest: d.rules.Earliest(now), Latest: d.rules.Latest(now), Zone: d.rules.Zone.String(), Interval: d.rules.Interval()}
+	d.Dates = Dates{Earliest: d.rules.Earliest(now), Latest: d.rules.Latest(now), Zone: d.rules.Zone.String(), Interval: d.rules.Interval(), DateTimes: dateTimes}
 	return d
 }
 
@@ -399,7 +404,7 @@ func (d dating) check(asked string) (bizday.Date, *fault.Field) {
 		switch {
 		case err != nil:
 			return date, &fault.Field{Field: "requested_foc_date", Code: fault.CodeInvalidValue, Message: "requested_foc_date takes a date like 2026-12-01"}
-		case !d.dateTimes:
+		case !d.DateTimes:
 			return date, &fault.Field{Field: "requested_foc_date", Code: fault.CodeFOCTime, Message: "the carrier takes a date, not a time of day"}
 		}
 		date = bizday.DateOf(at, d.rules.Zone)

@@ -2,6 +2,7 @@ package porting
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/portin/portin/internal/bizday"
 	"github.com/portin/portin/internal/fault"
@@ -40,6 +41,15 @@ type Dates struct {
 	Zone     string      // IANA, of all its dates
 	Interval string      // "simple: 1 business day"
 	Latest   bizday.Date // zero: no limit
+	// DateTimes: the gaining carrier takes a time of day with the date.
+	DateTimes bool
+}
+
+// Window is a date that can be asked for, and when on that day the numbers
+// move.
+type Window struct {
+	Date     bizday.Date
+	From, To time.Time
 }
 
 // Checked is the portability of one number.

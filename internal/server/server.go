@@ -1,5 +1,3 @@
-//go:build unfinished
-
 // Package server builds the whole of portin from a configuration, and runs it.
 package server
 

@@ -1,5 +1,3 @@
-//go:build unfinished
-
 // Package clitest_test runs the command line as its users do: as a process, by
 // the scripts in testdata/script.
 package clitest_test

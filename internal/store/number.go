@@ -1,0 +1,213 @@
+package store
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/order"
+	"github.com/portin/portin/internal/seal"
+)
+
+// bulk is how many numbers one statement writes at most: its JSON stays a
+// few megabytes.
+const bulk = 5000
+
+// fees and numberRow are what a bulk statement reads of its JSON parameter.
+type fees struct {
+	DID     uint64 `json:"did"`
+	PortFee string `json:"port_fee"`
+	MRC     string `json:"mrc"`
+}
+
+type numberRow struct {
+	fees
+	Position int                `json:"position"`
+	Status   order.NumberStatus `json:"status"`
+	Held     int                `json:"held"`
+	Facts    string             `json:"facts"`
+}
+
+func feesOf(n order.Number) fees {
+	return fees{DID: uint64(n.Facts.Number), PortFee: n.PortFee.String(), MRC: n.MRC.String()}
+}
+
+// insertNumbers writes an order's numbers, the lowest DID first, so that
+// transactions which meet do so in the same order.
+func (t *Tx) insertNumbers(o *order.Order, numbers []order.Number) error {
+	rows := make([]numberRow, len(numbers))
+	for i, n := range numbers {
+		facts, err := list(n.Facts)
+		if err != nil {
+			return err
+		}
+		rows[i] = numberRow{fees: feesOf(n), Position: i, Status: n.Status, Facts: facts}
+		if !n.Status.Final() && !o.Status.Final() {
+			rows[i].Held = 1
+		}
+	}
+	slices.SortFunc(rows, func(a, b numberRow) int { return int(int64(a.DID) - int64(b.DID)) })
+	for part := range slices.Chunk(rows, bulk) {
+		param, err := list(part)
+		if err != nil {
+			return err
+		}
+		_, err = t.Exec(`
+			INSERT INTO order_number (order_id, account_id, did, position, status, held, port_fee, mrc, facts)
+			SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST(r.value->>'did' AS BIGINT), CAST(r.value->>'position' AS BIGINT), r.value->>'status',
+				CAST(r.value->>'held' AS INTEGER) = 1, r.value->>'port_fee', r.value->>'mrc', r.value->>'facts'
+			FROM `+t.Objects("$3")+` WHERE TRUE`, o.ID, o.AccountID, param)
+		if err != nil {
+			return err
+		}
+	}
+	for _, n := range numbers {
+		if n.Message == "" {
+			continue
+		}
+		_, err := t.Exec(`UPDATE order_number SET message_sealed = $3 WHERE order_id = $1 AND did = $2`, o.ID, n.Facts.Number, t.message(&o.UID, &n.Message))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// message is a number's message in its column. It is bound to the order, since
+// a carrier's words are often about many of its numbers.
+func (t *Tx) message(uid *seal.UID, text *string) sealed {
+	return sealed{ring: t.ring, table: "order_number", column: "message_sealed", uid: uid, v: text}
+}
+
+func (t *Tx) uidOf(orderID int64) (seal.UID, error) {
+	var uid seal.UID
+	err := t.Row(`SELECT uid FROM port_order WHERE id = $1`, []any{orderID}, fixed{uid[:]})
+	return uid, missing(err)
+}
+
+// Numbers implements porting.Tx.
+func (t *Tx) Numbers(orderID int64) ([]order.Number, error) {
+	uid, err := t.uidOf(orderID)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := all(t, `
+		SELECT facts, did, status, port_fee, mrc, message_sealed FROM order_number WHERE order_id = $1 ORDER BY position, did`, []any{orderID},
+		func(n *order.Number) []any {
+			return []any{asJSON{&n.Facts}, &n.Facts.Number, &n.Status, &n.PortFee, &n.MRC, t.message(&uid, &n.Message)}
+		})
+	return numbers, err
+}
+
+// Counts implements porting.Tx.
+func (t *Tx) Counts(orderID int64) (order.Counts, error) {
+	type row struct {
+		status order.NumberStatus
+		count  int
+	}
+	rows, err := all(t, `SELECT status, COUNT(*) FROM order_number WHERE order_id = $1 GROUP BY status`, []any{orderID},
+		func(r *row) []any { return []any{&r.status, &r.count} })
+	out := order.Counts{}
+	for _, r := range rows {
+		out[r.status] = r.count
+	}
+	return out, err
+}
+
+// SetNumbers implements porting.Tx.
+func (t *Tx) SetNumbers(orderID int64, to order.NumberStatus, message string, only []nanp.Number) error {
+	uid, err := t.uidOf(orderID)
+	if err != nil {
+		return err
+	}
+	query := `UPDATE order_number SET status = $2, message_sealed = $3, held = held AND $4
+		WHERE order_id = $1 AND status NOT IN ('ported', 'failed', 'removed')`
+	args := []any{orderID, string(to), t.message(&uid, &message), !to.Final()}
+	if only != nil {
+		param, err := list(only)
+		if err != nil {
+			return err
+		}
+		query += ` AND did IN (SELECT CAST(r.value AS BIGINT) FROM ` + t.Values("$5") + `)`
+		args = append(args, param)
+	}
+	_, err = t.Exec(query, args...)
+	return err
+}
+
+// SetFees implements porting.Tx.
+func (t *Tx) SetFees(orderID int64, numbers []order.Number) error {
+	for part := range slices.Chunk(numbers, bulk) {
+		rows := make([]fees, len(part))
+		for i, n := range part {
+			rows[i] = feesOf(n)
+		}
+		param, err := list(rows)
+		if err != nil {
+			return err
+		}
+		_, err = t.Exec(`
+			UPDATE order_number SET port_fee = v.port_fee, mrc = v.mrc
+			FROM (SELECT CAST(r.value->>'did' AS BIGINT) AS did, r.value->>'port_fee' AS port_fee, r.value->>'mrc' AS mrc FROM `+t.Objects("$2")+`) AS v
+			WHERE order_number.order_id = $1 AND order_number.did = v.did`, orderID, param)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MoveNumbers implements porting.Tx. Messages stay behind: they are bound to
+// the order about which they were said.
+func (t *Tx) MoveNumbers(from, to int64, numbers []nanp.Number) error {
+	param, err := list(numbers)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(`
+		UPDATE order_number SET order_id = $2, message_sealed = NULL
+		WHERE order_id = $1 AND did IN (SELECT CAST(r.value AS BIGINT) FROM `+t.Values("$3")+`)`, from, to, param)
+	return err
+}
+
+// errClaimed undoes a Claim that met another one.
+var errClaimed = errors.New("claimed by another order")
+
+// Claim implements porting.Tx. Another transaction may claim one of the
+// numbers right now: the table's key makes this one wait for it, and what it
+// then finds is not its own.
+func (t *Tx) Claim(orderID int64, numbers []nanp.Number) (taken []nanp.Number, err error) {
+	param, err := list(numbers)
+	if err != nil {
+		return nil, err
+	}
+	err = t.Nested(func() error {
+		_, err := t.Exec(`DELETE FROM claim WHERE order_id = $1 AND did NOT IN (SELECT CAST(r.value AS BIGINT) FROM `+t.Values("$2")+`)`, orderID, param)
+		if err != nil {
+			return err
+		}
+		_, err = t.Exec(`
+			INSERT INTO claim (did, order_id) SELECT CAST(r.value AS BIGINT), CAST($1 AS BIGINT) FROM `+t.Values("$2")+` WHERE TRUE
+			ORDER BY 1 ON CONFLICT (did) DO NOTHING`, orderID, param)
+		if err != nil {
+			return err
+		}
+		taken, err = all(t, `
+			SELECT c.did FROM `+t.Values("$2")+` CROSS JOIN claim AS c
+			WHERE c.did = CAST(r.value AS BIGINT) AND c.order_id <> $1 ORDER BY c.did`, []any{orderID, param}, func(n *nanp.Number) []any { return []any{n} })
+		if err == nil && len(taken) > 0 {
+			err = errClaimed
+		}
+		return err
+	})
+	if errors.Is(err, errClaimed) {
+		return taken, nil
+	}
+	return nil, err
+}
+
+// Release implements porting.Tx.
+func (t *Tx) Release(orderID int64) error {
+	_, err := t.Exec(`DELETE FROM claim WHERE order_id = $1`, orderID)
+	return err
+}

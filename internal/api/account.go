@@ -32,8 +32,8 @@ type tokenIn struct {
 	Expires time.Time       `json:"expires,omitzero" doc:"An instant; without it the token holds until it is revoked"`
 }
 
-// tokenBody is a token without its secret.
-type tokenBody struct {
+// Token is a token without its secret.
+type Token struct {
 	ID       int64           `json:"id"`
 	Username string          `json:"username"`
 	KeyID    string          `json:"key_id" doc:"The part of the token that is not secret"`
@@ -46,22 +46,22 @@ type tokenBody struct {
 
 // mintedBody is a new token. Its text is shown once.
 type mintedBody struct {
-	tokenBody
-	Token *string `json:"token" doc:"Shown once; null when the answer is a repetition"`
+	Token
+	Text *string `json:"token" doc:"Shown once; null when the answer is a repetition"`
 }
 
 func (m mintedBody) withoutSecret() any {
-	m.Token = nil
+	m.Text = nil
 	return m
 }
 
 // tokensBody lists an account's tokens, the revoked ones too.
 type tokensBody struct {
-	Rows []tokenBody `json:"rows"`
+	Rows []Token `json:"rows"`
 }
 
-func tokenOf(t account.Token) tokenBody {
-	return tokenBody{ID: t.ID, Username: t.Username, KeyID: t.KeyID, Name: t.Name, Scopes: list(t.Scopes), Created: instant(t.Created), Expires: maybe(t.Expires), Revoked: maybe(t.Revoked)}
+func tokenOf(t account.Token) Token {
+	return Token{ID: t.ID, Username: t.Username, KeyID: t.KeyID, Name: t.Name, Scopes: list(t.Scopes), Created: instant(t.Created), Expires: maybe(t.Expires), Revoked: maybe(t.Revoked)}
 }
 
 func doTokens(c *call, _ none) ([]account.Token, error) {
@@ -69,7 +69,7 @@ func doTokens(c *call, _ none) ([]account.Token, error) {
 }
 
 func showTokens(_ *call, tokens []account.Token) tokensBody {
-	b := tokensBody{Rows: make([]tokenBody, len(tokens))}
+	b := tokensBody{Rows: make([]Token, len(tokens))}
 	for i, t := range tokens {
 		b.Rows[i] = tokenOf(t)
 	}
@@ -81,7 +81,7 @@ func doMint(c *call, in tokenIn) (porting.Minted, error) {
 }
 
 func showMinted(_ *call, m porting.Minted) mintedBody {
-	return mintedBody{tokenBody: tokenOf(m.Token), Token: &m.Text}
+	return mintedBody{Token: tokenOf(m.Token), Text: &m.Text}
 }
 
 func doRevoke(c *call, _ none) (struct{}, error) {
@@ -111,7 +111,7 @@ type movedBody struct {
 // happenedEvent is an event of any order.
 type happenedEvent struct {
 	OrderID int64 `json:"order_id"`
-	eventBody
+	Event
 }
 
 func doClock(c *call, _ none) (time.Time, error) { return c.api.Clock.Now(), nil }
@@ -157,7 +157,7 @@ func duration(text string) (time.Duration, error) {
 func showAdvance(_ *call, r Report) movedBody {
 	b := movedBody{From: moment(r.From), To: moment(r.To), Steps: r.Steps, Quiet: r.Quiet, Happened: make([]happenedEvent, len(r.Happened))}
 	for i, e := range r.Happened {
-		b.Happened[i] = happenedEvent{OrderID: e.OrderID, eventBody: eventOf(e)}
+		b.Happened[i] = happenedEvent{OrderID: e.OrderID, Event: eventOf(e)}
 	}
 	return b
 }

@@ -68,6 +68,13 @@ func maybeDate(d bizday.Date) *bizday.Date {
 	return &d
 }
 
+func maybeID(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}
+
 func maybeText(s string) *string {
 	if s == "" {
 		return nil
@@ -149,8 +156,8 @@ func tnOf(n order.Number, own map[string]any) tnBody {
 	}
 }
 
-// quoteBody is what an order costs.
-type quoteBody struct {
+// Quote is what an order costs.
+type Quote struct {
 	QuoteID      string        `json:"quote_id"`
 	Subtotal     pricing.Money `json:"subtotal" doc:"The port fees"`
 	Taxes        pricing.Money `json:"taxes"`
@@ -161,8 +168,8 @@ type quoteBody struct {
 	Expires      instant       `json:"quote_expires"`
 }
 
-func quoteOf(q pricing.Quote) quoteBody {
-	return quoteBody{
+func quoteOf(q pricing.Quote) Quote {
+	return Quote{
 		QuoteID: q.ID, Subtotal: q.Subtotal, Taxes: q.Taxes, Discount: q.Discount, Total: q.Total,
 		MonthlyTotal: q.MonthlyTotal, Currency: q.Currency, Expires: instant(q.Expires),
 	}
@@ -264,7 +271,7 @@ type orderFields struct {
 	Reason        routing.Reason `json:"reason" doc:"Why it is an order of its own"`
 	PortType      portTypeBody   `json:"port_type"`
 	TNs           []tnBody       `json:"tns"`
-	quoteBody
+	Quote
 	Requirements   []lnp.Requirement `json:"requirements" doc:"What the confirmation needs"`
 	RequestedFOC   *string           `json:"requested_foc_date"`
 	FOC            focBody           `json:"foc"`
@@ -333,7 +340,7 @@ func (c *call) orderOf(v *porting.View) orderBody {
 		ID: v.ID, Type: "portin_order", Status: v.Status, Version: v.Version, AccountID: v.AccountID, UploadID: v.UploadID,
 		Carrier: carrierOf(v.Carrier), LosingCarrier: losingOf(v.Losing), NumberType: v.NumberType, DIDCount: v.NumberCount,
 		Reason: v.Reason, PortType: portTypeBody{v.PortType, v.PortTypeWhy}, TNs: make([]tnBody, len(v.Numbers)),
-		quoteBody: quoteOf(v.Quote), Requirements: list(v.Requirements), FOC: focOf(v), PON: maybeText(v.PON), PONVersion: v.PONVersion,
+		Quote: quoteOf(v.Quote), Requirements: list(v.Requirements), FOC: focOf(v), PON: maybeText(v.PON), PONVersion: v.PONVersion,
 		Reject: rejectOf(v.Reject), CancelReason: maybeText(v.CancelReason), Files: c.filesOf(v.Files), Tags: list(v.Tags),
 		Comments: commentsOf(v.Comments), AllowedActions: list(v.Status.Allowed()), Next: stepOf(v.Next), Warnings: []warningBody{},
 		Created: instant(v.Created), Submitted: maybe(v.Submitted), Completed: maybe(v.Completed), Updated: instant(v.Updated),

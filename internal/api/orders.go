@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -36,8 +37,8 @@ func doChooseCarrier(c *call, in versionIn) (*porting.View, error) {
 
 // splitIn names the numbers that become an order of their own.
 type splitIn struct {
-	DIDs    []nanp.Number `json:"dids"`
-	Version int64         `json:"version,omitempty" doc:"The version that was read; 409 if the order has another one"`
+	DIDs    []json.RawMessage `json:"dids" doc:"Numbers of the order, as an upload writes them"`
+	Version int64             `json:"version,omitempty" doc:"The version that was read; 409 if the order has another one"`
 }
 
 // splitBody is what a split made of an order.
@@ -51,7 +52,23 @@ func doSplit(c *call, in splitIn) (porting.Halves, error) {
 	if err != nil {
 		return porting.Halves{}, err
 	}
-	return c.api.Service.Split(c.r.Context(), c.Call, c.order(), in.DIDs, version)
+	numbers, err := c.numbers(in.DIDs)
+	if err != nil {
+		return porting.Halves{}, err
+	}
+	var faults []fault.Field
+	for _, r := range numbers.Rejected {
+		faults = append(faults, fault.Field{Field: r.Place.String(), Code: r.Code, Message: r.Message, Hint: r.Fix})
+	}
+	err = fault.Fields(faults)
+	if err != nil {
+		return porting.Halves{}, err
+	}
+	dids := make([]nanp.Number, len(numbers.Numbers))
+	for i, n := range numbers.Numbers {
+		dids[i] = n.Number
+	}
+	return c.api.Service.Split(c.r.Context(), c.Call, c.order(), dids, version)
 }
 
 func showSplit(c *call, h porting.Halves) splitBody {
@@ -134,13 +151,13 @@ func showDates(_ *call, d datesOut) focDates {
 
 // eventsBody is a page of an order's timeline.
 type eventsBody struct {
-	Rows        []eventBody `json:"rows"`
-	HasNextPage bool        `json:"has_next_page"`
-	Next        *string     `json:"next" doc:"cursor of the next page; to wait for more, send the cursor of the last page again"`
+	Rows        []Event `json:"rows"`
+	HasNextPage bool    `json:"has_next_page"`
+	Next        *string `json:"next" doc:"cursor of the next page; to wait for more, send the cursor of the last page again"`
 }
 
-// eventBody is a line of a timeline.
-type eventBody struct {
+// Event is a line of a timeline.
+type Event struct {
 	ID       int64           `json:"id"`
 	Sequence *int64          `json:"sequence" doc:"Counts the public events of an order without gaps; null for the others"`
 	At       moment          `json:"at"`
@@ -149,8 +166,8 @@ type eventBody struct {
 	Data     map[string]any  `json:"data"`
 }
 
-func eventOf(e order.Entry) eventBody {
-	b := eventBody{ID: e.ID, At: moment(e.At), Type: e.Type, By: e.By, Data: e.Data}
+func eventOf(e order.Entry) Event {
+	b := Event{ID: e.ID, At: moment(e.At), Type: e.Type, By: e.By, Data: e.Data}
 	if b.Data == nil {
 		b.Data = map[string]any{}
 	}
@@ -187,7 +204,7 @@ func doEvents(c *call, _ none) (eventsOut, error) {
 }
 
 func showEvents(_ *call, e eventsOut) eventsBody {
-	b := eventsBody{Rows: make([]eventBody, len(e.rows)), HasNextPage: e.more}
+	b := eventsBody{Rows: make([]Event, len(e.rows)), HasNextPage: e.more}
 	for i, row := range e.rows {
 		b.Rows[i] = eventOf(row)
 		e.after = row.ID

@@ -43,7 +43,7 @@ type problem struct {
 	Status         order.Status   `json:"status,omitempty" doc:"Of a 409: where the order stands"`
 	AllowedActions []order.Action `json:"allowed_actions,omitempty" doc:"Of a 409: what can be done with the order now"`
 	Version        int64          `json:"version,omitempty" doc:"Of a 409: the order's version"`
-	Quote          *quoteBody     `json:"quote,omitempty" doc:"Of quote_changed: the quote that holds now"`
+	Quote          *Quote         `json:"quote,omitempty" doc:"Of quote_changed: the quote that holds now"`
 	Rejected       []rejectedBody `json:"rejected,omitempty" doc:"Of an upload: the numbers that are not taken"`
 
 	retryAfter int // seconds

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,8 +29,7 @@ const (
 
 // input is what a call takes, for the document.
 type input struct {
-	body     func(huma.Registry) *huma.RequestBody // nil: no body
-	multiple bool
+	body func(huma.Registry) *huma.RequestBody // nil: no body
 }
 
 // reader reads what a call takes.
@@ -224,6 +224,12 @@ func wrongType(name string, want reflect.Type, err error) fault.Field {
 }
 
 func inWords(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == reflect.TypeFor[time.Time]() {
+		return "an instant like 2026-12-01T15:00:00Z"
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return "a string"
@@ -241,7 +247,7 @@ func inWords(t reflect.Type) string {
 
 // plainName is what a name of a field looks like. Others are not repeated:
 // somebody may have put a customer's data where a name belongs.
-var plainName = regexp.MustCompile(`^[A-Za-z][A-Za-z_]{0,39}$`)
+var plainName = regexp.MustCompile(`^[a-z][a-z_]{0,39}$`)
 
 // unknown reports a field or a parameter that the call does not have.
 func unknown(name string, known []string) fault.Field {

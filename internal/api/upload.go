@@ -150,7 +150,7 @@ func brokenForm(err error) error {
 // uploadBody answers an upload, in the camelCase of the original.
 type uploadBody struct {
 	OrderIDs []int64         `json:"orderIds"`
-	UploadID int64           `json:"uploadId" doc:"The group of these orders; 0 for a dry run"`
+	UploadID *int64          `json:"uploadId" doc:"The group of these orders; null for a dry run"`
 	Orders   []uploadedOrder `json:"orders"`
 	Accepted int             `json:"accepted"`
 	Rejected []rejectedBody  `json:"rejected"`
@@ -158,7 +158,7 @@ type uploadBody struct {
 
 // uploadedOrder is an order that an upload made.
 type uploadedOrder struct {
-	ID            int64          `json:"id" doc:"0 for a dry run"`
+	ID            *int64         `json:"id" doc:"null for a dry run"`
 	DIDCount      int            `json:"didCount"`
 	Carrier       *carrierBody   `json:"carrier"`
 	LosingCarrier losingCamel    `json:"losingCarrier"`
@@ -203,13 +203,15 @@ func rejectedOf(rejected []intake.Rejected) []rejectedBody {
 }
 
 func showUpload(_ *call, u porting.UploadOut) uploadBody {
-	b := uploadBody{OrderIDs: make([]int64, len(u.Orders)), UploadID: u.UploadID, Orders: make([]uploadedOrder, len(u.Orders)), Accepted: u.Accepted, Rejected: rejectedOf(u.Rejected)}
+	b := uploadBody{OrderIDs: []int64{}, UploadID: maybeID(u.UploadID), Orders: make([]uploadedOrder, len(u.Orders)), Accepted: u.Accepted, Rejected: rejectedOf(u.Rejected)}
 	for i := range u.Orders {
 		o := &u.Orders[i]
 		l := losingOf(o.Losing)
-		b.OrderIDs[i] = o.ID
+		if o.ID != 0 {
+			b.OrderIDs = append(b.OrderIDs, o.ID)
+		}
 		b.Orders[i] = uploadedOrder{
-			ID: o.ID, DIDCount: o.NumberCount, Carrier: carrierOf(o.Carrier), LosingCarrier: losingCamel{l.ID, l.OCN, l.Name, l.Source, l.Verified},
+			ID: maybeID(o.ID), DIDCount: o.NumberCount, Carrier: carrierOf(o.Carrier), LosingCarrier: losingCamel{l.ID, l.OCN, l.Name, l.Source, l.Verified},
 			NumberType: o.NumberType, Total: o.Quote.Total, MonthlyTotal: o.Quote.MonthlyTotal, Currency: o.Quote.Currency, Reason: o.Reason,
 		}
 		if o.LineType != "" {

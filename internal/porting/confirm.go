@@ -33,24 +33,42 @@ func (s *Service) Confirm(ctx context.Context, c Call, id int64, in ConfirmBody)
 // errDry undoes what a dry run did.
 var errDry = errors.New("dry run")
 
-// confirmDry does all that a confirmation does, and undoes it.
+// confirmDry does all that a confirmation does, and undoes it. It returns the
+// order as it stands, with the warnings that the confirmation would have.
 func (s *Service) confirmDry(ctx context.Context, c Call, id int64, in ConfirmBody) (*View, error) {
-	c.Once = nil
 	var v *View
 	err := s.Store.Update(ctx, func(tx Tx) error {
-		return tx.Nested(func() error {
-			var err error
-			v, err = s.confirm(tx, c, id, in)
-			if err != nil {
-				return err
-			}
-			return errDry
-		})
+		var err error
+		v, err = s.rehearse(tx, c, id, in)
+		return err
 	})
-	if errors.Is(err, errDry) {
-		return v, nil
+	return v, err
+}
+
+// rehearse confirms an order and undoes it.
+func (s *Service) rehearse(tx Tx, c Call, id int64, in ConfirmBody) (*View, error) {
+	var warnings []Warning
+	err := tx.Nested(func() error {
+		v, err := s.confirm(tx, c, id, in)
+		if err != nil {
+			return err
+		}
+		warnings = v.Warnings
+		return errDry
+	})
+	if !errors.Is(err, errDry) {
+		return nil, err
 	}
-	return nil, err
+	o, err := tx.Order(c.Principal.AccountID, id)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.view(tx, o)
+	if err != nil {
+		return nil, err
+	}
+	v.Warnings = warnings
+	return v, nil
 }
 
 // GroupResult is what a group confirmation did with one order.
@@ -81,15 +99,17 @@ func (s *Service) ConfirmGroup(ctx context.Context, c Call, uploadID int64, comm
 		results := make([]GroupResult, 0, len(orders))
 		for i := range orders {
 			r := GroupResult{OrderID: orders[i].ID}
-			err = tx.Nested(func() error {
-				var err error
-				r.View, err = s.confirm(tx, c, r.OrderID, common.with(overrides[r.OrderID]))
-				if err == nil && common.DryRun {
-					err = errDry
-				}
-				return err
-			})
-			if err != nil && !errors.Is(err, errDry) {
+			in := common.with(overrides[r.OrderID])
+			if common.DryRun {
+				r.View, err = s.rehearse(tx, c, r.OrderID, in)
+			} else {
+				err = tx.Nested(func() error {
+					var err error
+					r.View, err = s.confirm(tx, c, r.OrderID, in)
+					return err
+				})
+			}
+			if err != nil {
 				if !kept(err) {
 					return nil, err
 				}
@@ -219,7 +239,12 @@ func (s *Service) applyConfirmation(tx Tx, o *order.Order, numbers []order.Numbe
 	before := o.Confirmation
 	o.Confirmation = merged
 	pt, _ := portType(o, numbers)
-	faults = append(faults, checkRequirements(o, pt, numbers, s.requirements(o, pt, numbers, m), files, bizday.DateOf(tx.Now(), nil))...)
+	for _, f := range checkRequirements(o, pt, numbers, s.requirements(o, pt, numbers, m), files, bizday.DateOf(tx.Now(), nil)) {
+		// A value that was sent and is wrong is not missing as well.
+		if !slices.ContainsFunc(faults, func(g fault.Field) bool { return g.Field == f.Field }) {
+			faults = append(faults, f)
+		}
+	}
 	_, sent := in.Fields["requested_foc_date"]
 	asked := merged.Text("requested_foc_date")
 	d := s.dates(o, pt, numbers, m, tx.Now())
@@ -285,7 +310,8 @@ func (s *Service) holdPrice(tx Tx, o *order.Order, numbers []order.Number, m mar
 		old := o.Quote
 		fresh := *o
 		s.price(tx, &fresh, numbers, pricing.ByCarrier(m.decks, o.AccountID, tx.Now()))
-		if fresh.Quote.Total.Cmp(old.Total) > 0 && in.QuoteID != fresh.Quote.ID {
+		// expected_total is compared below, with the new total.
+		if fresh.Quote.Total.Cmp(old.Total) > 0 && in.QuoteID != fresh.Quote.ID && in.ExpectedTotal == "" {
 			return s.dearer(o, fresh.Quote)
 		}
 		o.Quote = fresh.Quote

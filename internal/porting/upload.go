@@ -3,7 +3,7 @@ package porting
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
+	"encoding/base32"
 	"errors"
 	"fmt"
 	"slices"
@@ -309,7 +309,7 @@ func refuse(in UploadIn, p *plan) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	e := fault.New(fault.Invalid, fault.CodeStrict, "%d numbers cannot be taken, and strict was asked for; no order was made", len(bad))
+	e := fault.New(fault.Invalid, fault.CodeStrict, "%d of the numbers cannot be taken, and strict was asked for; no order was made", len(bad))
 	e.Fields = rejectedFields(bad)
 	e.Extra = map[string]any{"rejected": bad}
 	return e
@@ -387,13 +387,20 @@ func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, decks map
 			facts, at = append(facts, n.Facts), append(at, i)
 		}
 	}
-	q, fees := pricing.Compute(pricing.Request{
-		ID: "q_" + rand.Text(), Deck: decks[o.Carrier.ID], Facts: facts, Expires: tx.Now().Add(s.Limits.Quote),
-	})
+	q, fees := pricing.Compute(pricing.Request{Deck: decks[o.Carrier.ID], Facts: facts, Expires: tx.Now().Add(s.Limits.Quote)})
+	q.ID = s.quoteID(o, q)
 	for i, fee := range fees {
 		numbers[at[i]].PortFee, numbers[at[i]].MRC = fee.PortFee, fee.MRC
 	}
 	o.Quote = q
+}
+
+// quoteID names what an order costs. The same price of the same order has the
+// same name, so that a customer can agree to a quote that a refusal told of.
+func (s *Service) quoteID(o *order.Order, q pricing.Quote) string {
+	price := fmt.Sprint(q.Subtotal, q.Taxes, q.Discount, q.Total, q.MonthlyTotal, q.Currency)
+	sum := s.Ring.MAC("quote", o.UID[:], []byte(price))
+	return "q_" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
 }
 
 func checkReference(text string) (string, error) {

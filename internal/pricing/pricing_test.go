@@ -68,7 +68,7 @@ func TestCompute(t *testing.T) {
 		return numbering.Facts{Type: lnp.Local, Country: lnp.US, State: state}
 	}
 	expires := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
-	q, fees := pricing.Compute(pricing.Request{ID: "q", Deck: deck(), Expires: expires, Facts: []numbering.Facts{local("NC"), local("NY"), local("NC"), {Type: lnp.TollFree, Country: lnp.US}}})
+	q, fees := pricing.Compute(pricing.Request{Deck: deck(), Expires: expires, Facts: []numbering.Facts{local("NC"), local("NY"), local("NC"), {Type: lnp.TollFree, Country: lnp.US}}})
 	got := []string{q.Subtotal.String(), q.Discount.String(), q.Taxes.String(), q.Total.String(), q.MonthlyTotal.String()}
 	// NC 10.00, NY 6.25, toll-free 9.00; discount 1.00 + 0.63 + 0.90; tax 8.875 % of 5.62.
 	want := []string{"25.25", "2.53", "0.5", "23.22", "1.75"}

@@ -118,17 +118,16 @@ type Quote struct {
 
 // Request is what a quote is computed from.
 type Request struct {
-	ID      string
 	Deck    Deck // the zero Deck prices nothing: an order without a carrier
 	Facts   []numbering.Facts
 	Expires time.Time
 }
 
-// Compute returns the quote of an order and the fee of each number, in the
-// order given. Taxes and the discount are computed on the port fees of each
+// Compute returns the quote of an order, without an id, and the fee of each
+// number, in the order given. Taxes and the discount are computed on the port fees of each
 // state, and rounded half away from zero to cents once a state.
 func Compute(r Request) (Quote, []Fee) {
-	q := Quote{ID: r.ID, Currency: r.Deck.Currency, Expires: r.Expires, DeckID: r.Deck.ID}
+	q := Quote{Currency: r.Deck.Currency, Expires: r.Expires, DeckID: r.Deck.ID}
 	if q.Currency == "" {
 		q.Currency = "USD"
 	}

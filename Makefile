@@ -1,22 +1,27 @@
 .DEFAULT_GOAL := help
-export CGO_ENABLED ?= 1
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCH ?= .
 
-.PHONY: help
+.PHONY: help build run test lint bench
+
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
-.PHONY: test
-test: ## run every test, with the race detector
-	go test -race -shuffle=on ./...
+build: ## build bin/portin: one static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/portin ./cmd/portin
 
-.PHONY: lint
+run: build ## run the sandbox
+	bin/portin dev
+
+test: ## run every test, with the race detector, on SQLite and on PostgreSQL
+	scripts/need gcc:libc6-dev curl
+	CGO_ENABLED=1 scripts/postgres run go test -race -shuffle=on ./...
+
 lint: ## check the form of the code
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt -w on these files'; exit 1; }
 	go vet ./...
 	$(STATICCHECK) ./...
 
-.PHONY: bench
-bench: ## measure
-	go test -run '^$$' -bench . ./...
+bench: ## measure; BENCH selects
+	scripts/postgres run go test -run '^$$' -bench '$(BENCH)' ./...

@@ -443,3 +443,138 @@ func TestQuoteExpires(t *testing.T) {
 		t.Errorf("the price of a confirmed order is now %v", pinned.Total)
 	}
 }
+
+// TestVersion: every change of an order may say which version was read, and is
+// refused when the order has moved on.
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	id := h.upload("9195550101", "9195550103")[0]
+	h.call("POST", orderPath(id, "/comments"), `{"comment": "makes version 2"}`)
+	pdf := []byte("x")
+	for path, body := range map[string]string{
+		"/confirm": `{}`, "/tag": `{"tag": "x"}`, "/comments": `{"comment": "x"}`, "/split": `{"dids": ["9195550103"]}`, "": "",
+	} {
+		method := "POST"
+		if path == "" {
+			method = "DELETE"
+		}
+		r := h.request("clerk", method, orderPath(id, path), http.Header{"Content-Type": {"application/json"}, "If-Match": {`"1"`}}, strings.NewReader(body))
+		a, err := h.do(r)
+		h.must(err)
+		var p struct {
+			Version int64
+			Status  string
+			Errors  []struct{ Code string }
+		}
+		a.JSON(t, &p)
+		if a.Status != http.StatusConflict || p.Version != 2 || p.Status != "created" || p.Errors[0].Code != "version_moved" {
+			t.Errorf("%s %s of version 1: %d %s", method, path, a.Status, a.Body)
+		}
+	}
+	header, body := form(t, "x.pdf", "", pdf, nil)
+	header.Set("If-Match", "one")
+	a, err := h.do(h.request("clerk", "POST", orderPath(id, "/upload/files/loa"), header, body))
+	h.must(err)
+	if a.Status != http.StatusUnprocessableEntity || !bytes.Contains(a.Body, []byte("If-Match")) {
+		t.Errorf("an If-Match that is no version: %d %s", a.Status, a.Body)
+	}
+	a = h.call("POST", orderPath(id, "/tag"), `{"tag": "x", "version": 2}`)
+	if a.Status != http.StatusOK {
+		t.Errorf("the right version: %d %s", a.Status, a.Body)
+	}
+}
+
+// TestUploadAgain: what was ported here is the account's own; what was given
+// up can be ordered again.
+func TestUploadAgain(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ported := h.confirmed("9195550101")
+	h.send(ported)
+	h.said(ported, order.CarrierEvent{On: order.FOCSet})
+	h.said(ported, order.CarrierEvent{On: order.NumbersDone, AllPorted: true})
+	canceled := h.confirmed("9195550103")
+	h.call("POST", orderPath(canceled, "/cancel"), nil)
+	deleted := h.upload("9195550104")[0]
+	h.call("DELETE", orderPath(deleted, ""), nil)
+
+	var u uploaded
+	h.call("POST", "/inbound/port-in/upload/text", `{"dids": ["9195550101", "9195550103", "9195550104"]}`).JSON(t, &u)
+	if u.Accepted != 2 || len(u.Rejected) != 1 || u.Rejected[0].DID != "9195550101" || u.Rejected[0].Code != "already_yours" {
+		t.Errorf("%+v", u)
+	}
+	for _, id := range u.OrderIDs {
+		if id <= deleted {
+			t.Errorf("the id %d is given out again", id)
+		}
+	}
+}
+
+// TestSplitRequired: one request names one account. The refusal says so, and a
+// split mends it.
+func TestSplitRequired(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	id := h.upload("9195550101", "9195550103")[0]
+	body := subscriber()
+	body["btn"] = "9195550101"
+	body["tns"] = []map[string]any{{"did": "9195550101", "account_number": "1"}, {"did": "9195550103", "account_number": "2"}}
+	a := h.call("POST", orderPath(id, "/confirm"), body)
+	if a.Status != http.StatusUnprocessableEntity || !bytes.Contains(a.Body, []byte(`"split_required"`)) {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	a = h.call("POST", orderPath(id, "/split"), `{"dids": ["9195550103"]}`)
+	var halves struct {
+		Order    orderView `json:"order"`
+		NewOrder orderView `json:"new_order"`
+	}
+	a.JSON(t, &halves)
+	if a.Status != http.StatusOK || len(halves.Order.TNs) != 1 || len(halves.NewOrder.TNs) != 1 || halves.NewOrder.TNs[0].DID != "9195550103" {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	for _, o := range []orderView{halves.Order, halves.NewOrder} {
+		body := subscriber()
+		body["account_number"] = o.TNs[0].DID
+		if a := h.call("POST", orderPath(o.ID, "/confirm"), body); a.Status != http.StatusOK {
+			t.Errorf("order %d: %d %s", o.ID, a.Status, a.Body)
+		}
+	}
+}
+
+// TestNobodyCovers: where the operator lets the desk place numbers, an order
+// without a carrier can be confirmed, and waits for the desk.
+func TestNobodyCovers(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.service.AllowUnassigned = true
+	h.must(h.service.Store.Update(t.Context(), func(tx porting.Tx) error {
+		carriers, err := tx.Carriers()
+		if err != nil {
+			return err
+		}
+		for _, c := range carriers {
+			c.On = false
+			err = tx.SaveCarrier(c)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	id := h.upload("9195550101")[0]
+	a := h.call("POST", orderPath(id, "/confirm"), subscriber())
+	var o struct {
+		Status  string
+		Carrier *struct{}
+		Next    struct{ Who string } `json:"next_step"`
+	}
+	a.JSON(t, &o)
+	if a.Status != http.StatusOK || o.Status != "submitted" || o.Carrier != nil || o.Next.Who != "desk" {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	w, err := h.service.TakeSend(context.Background(), id)
+	if w != nil || err != nil {
+		t.Errorf("an order without a carrier is sent: %+v, %v", w, err)
+	}
+}

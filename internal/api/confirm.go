@@ -30,10 +30,11 @@ func readConfirmation() reader[porting.ConfirmBody] {
 		if err != nil {
 			return in, err
 		}
-		in.Version, err = c.ifMatch(in.Version)
+		err = c.has(in.Version)
 		if err != nil {
 			return in, err
 		}
+		in.Version = c.Version
 		in.DryRun, err = c.flag("dry_run")
 		return in, err
 	}}

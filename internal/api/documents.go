@@ -182,8 +182,9 @@ func documentBody(r huma.Registry) *huma.RequestBody {
 
 // tagIn is a note.
 type tagIn struct {
-	Tag  *string `json:"tag,omitempty" doc:"1 to 500 characters"`
-	Note *string `json:"note,omitempty" doc:"The same as tag"`
+	Tag     *string `json:"tag,omitempty" doc:"1 to 500 characters"`
+	Note    *string `json:"note,omitempty" doc:"The same as tag"`
+	Version int64   `json:"version,omitempty" doc:"The version that was read; 409 if the order has another one"`
 }
 
 // tagsBody lists an order's notes, the oldest first.
@@ -192,6 +193,10 @@ type tagsBody struct {
 }
 
 func doTag(c *call, in tagIn) ([]string, error) {
+	err := c.has(in.Version)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case in.Tag == nil && in.Note == nil:
 		return nil, fault.OneField("tag", fault.CodeRequired, `send {"tag": "text"}`, "there is no tag")
@@ -212,6 +217,7 @@ func showTags(_ *call, tags []string) tagsBody { return tagsBody{list(tags)} }
 // commentIn is a message to the porting desk.
 type commentIn struct {
 	Comment string `json:"comment" doc:"1 to 5000 characters"`
+	Version int64  `json:"version,omitempty" doc:"The version that was read; 409 if the order has another one"`
 }
 
 // commentBody is a message between the customer and the porting desk.
@@ -240,6 +246,10 @@ func commentOf(m order.Comment) commentBody {
 }
 
 func doComment(c *call, in commentIn) (order.Comment, error) {
+	err := c.has(in.Version)
+	if err != nil {
+		return order.Comment{}, err
+	}
 	return c.api.Service.Comment(c.r.Context(), c.Call, c.order(), in.Comment)
 }
 

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/portin/portin/internal/account"
+	"github.com/portin/portin/internal/porting"
 )
 
 func mustJSON(v any) []byte {
@@ -154,6 +157,25 @@ func TestOnceAtOnce(t *testing.T) {
 	h.call("GET", orderPath(id, "/comments"), nil).JSON(t, &out)
 	if len(out.Comments) != 1 {
 		t.Errorf("the comment stands %d times", len(out.Comments))
+	}
+}
+
+// TestOnceRunning: while the first call with a key runs, another one is told to
+// wait.
+func TestOnceRunning(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	id := h.upload("9195550101")[0]
+	end, err := h.service.Begin(t.Context(), porting.Call{Principal: account.Principal{AccountID: customer}, Once: &porting.Once{Key: "k1"}})
+	h.must(err)
+	a := h.keyed("k1", "POST", orderPath(id, "/tag"), `{"tag": "x"}`)
+	if a.Status != http.StatusConflict || a.Header.Get("Retry-After") == "" || !bytes.Contains(a.Body, []byte("idempotency_key_running")) {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	end()
+	a = h.keyed("k1", "POST", orderPath(id, "/tag"), `{"tag": "x"}`)
+	if a.Status != http.StatusOK {
+		t.Errorf("afterwards: %d %s", a.Status, a.Body)
 	}
 }
 

@@ -171,7 +171,7 @@ func (r route) parameters(method, pattern string) []*huma.Param {
 	if method != http.MethodGet && !r.open {
 		out = append(out,
 			&huma.Param{Name: "Idempotency-Key", In: "header", Description: "The same call with the same key takes effect once, within 24 hours", Schema: &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: new(255)}},
-			&huma.Param{Name: "If-Match", In: "header", Description: "The order's version, where the call is one about an order; 409 if it has another one", Schema: &huma.Schema{Type: huma.TypeString}})
+			&huma.Param{Name: "If-Match", In: "header", Description: "The version of the order that was read, where the call changes an order; 409 if it has another one", Schema: &huma.Schema{Type: huma.TypeString}})
 	}
 	return out
 }

@@ -28,11 +28,11 @@ type versionIn struct {
 }
 
 func doChooseCarrier(c *call, in versionIn) (*porting.View, error) {
-	version, err := c.ifMatch(in.Version)
+	err := c.has(in.Version)
 	if err != nil {
 		return nil, err
 	}
-	return c.api.Service.ChooseCarrier(c.r.Context(), c.Call, c.order(), c.ids["carrier_id"], version)
+	return c.api.Service.ChooseCarrier(c.r.Context(), c.Call, c.order(), c.ids["carrier_id"])
 }
 
 // splitIn names the numbers that become an order of their own.
@@ -48,7 +48,7 @@ type splitBody struct {
 }
 
 func doSplit(c *call, in splitIn) (porting.Halves, error) {
-	version, err := c.ifMatch(in.Version)
+	err := c.has(in.Version)
 	if err != nil {
 		return porting.Halves{}, err
 	}
@@ -68,7 +68,7 @@ func doSplit(c *call, in splitIn) (porting.Halves, error) {
 	for i, n := range numbers.Numbers {
 		dids[i] = n.Number
 	}
-	return c.api.Service.Split(c.r.Context(), c.Call, c.order(), dids, version)
+	return c.api.Service.Split(c.r.Context(), c.Call, c.order(), dids)
 }
 
 func showSplit(c *call, h porting.Halves) splitBody {
@@ -85,22 +85,18 @@ type cancelIn struct {
 const reasonMax = 500
 
 func doCancel(c *call, in cancelIn) (*porting.View, error) {
-	version, err := c.ifMatch(in.Version)
+	err := c.has(in.Version)
 	if err != nil {
 		return nil, err
 	}
 	if len(in.Reason) > reasonMax {
 		return nil, fault.OneField("reason", fault.CodeTooLong, "", "reason takes %d bytes", reasonMax)
 	}
-	return c.api.Service.Cancel(c.r.Context(), c.Call, c.order(), strings.TrimSpace(in.Reason), version)
+	return c.api.Service.Cancel(c.r.Context(), c.Call, c.order(), strings.TrimSpace(in.Reason))
 }
 
 func doDelete(c *call, _ none) (struct{}, error) {
-	version, err := c.ifMatch(0)
-	if err != nil {
-		return struct{}{}, err
-	}
-	return struct{}{}, c.api.Service.Delete(c.r.Context(), c.Call, c.order(), version)
+	return struct{}{}, c.api.Service.Delete(c.r.Context(), c.Call, c.order())
 }
 
 func showNothing(*call, struct{}) none { return none{} }

@@ -197,6 +197,10 @@ func (c *call) answer() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = c.readIfMatch()
+	if err != nil {
+		return nil, err
+	}
 	return c.route.run(c)
 }
 
@@ -313,20 +317,30 @@ func (c *call) count(name string, low, high, otherwise int) (int, error) {
 	return n, nil
 }
 
-// ifMatch returns the version that the caller has read of the order, from the
-// header or the body; 0 when neither has it.
-func (c *call) ifMatch(body int64) (int64, error) {
+// readIfMatch reads the version that the caller has read of the order.
+func (c *call) readIfMatch() error {
 	text := c.r.Header.Get("If-Match")
 	if text == "" || text == "*" {
-		return body, nil
+		return nil
 	}
-	text = strings.Trim(strings.TrimPrefix(text, "W/"), `"`)
-	version, ok := parseID(text)
+	version, ok := parseID(strings.Trim(strings.TrimPrefix(text, "W/"), `"`))
 	if !ok {
-		return 0, fault.OneField("If-Match", fault.CodeInvalidValue, "", "If-Match takes the version of the order, as its ETag has it")
+		return fault.OneField("If-Match", fault.CodeInvalidValue, "", "If-Match takes the version of the order, as its ETag has it")
 	}
-	if body != 0 && body != version {
-		return 0, fault.OneField("version", fault.CodeInvalidValue, "", "the version in the body is not that of If-Match")
+	c.Version = version
+	return nil
+}
+
+// has takes the version that stands in a body, 0 when there is none.
+func (c *call) has(version int64) error {
+	switch {
+	case version == 0:
+		return nil
+	case version < 0:
+		return fault.OneField("version", fault.CodeInvalidValue, "", "version takes that of the order")
+	case c.Version != 0 && c.Version != version:
+		return fault.OneField("version", fault.CodeInvalidValue, "", "the version in the body is not that of If-Match")
 	}
-	return version, nil
+	c.Version = version
+	return nil
 }

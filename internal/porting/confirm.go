@@ -137,6 +137,7 @@ func (b ConfirmBody) with(over ConfirmBody) ConfirmBody {
 
 // confirm is the use case within its transaction.
 func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error) {
+	c.Version = in.Version
 	o, err := tx.Order(c.Principal.AccountID, id)
 	if err != nil {
 		return nil, err
@@ -151,7 +152,7 @@ func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error
 	if unchanged && o.PONVersion > 0 && o.Status != order.Rejected && o.Status != order.Canceled && o.Status != order.CancelPending {
 		return s.view(tx, o)
 	}
-	o, err = open(tx, c, id, in.Version, order.DoConfirm)
+	o, err = open(tx, c, id, order.DoConfirm)
 	if err != nil {
 		return nil, submittedAlready(err, o)
 	}
@@ -163,7 +164,7 @@ func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error
 	if moved != nil {
 		warnings = append(warnings, *moved)
 	}
-	if unchanged && moved == nil && in.Version == 0 && o.Status == order.Rejected && o.Reject != nil && o.Reject.Path == lnp.PathCorrect {
+	if unchanged && moved == nil && c.Version == 0 && o.Status == order.Rejected && o.Reject != nil && o.Reject.Path == lnp.PathCorrect {
 		return nil, unchangedFault(o)
 	}
 	err = s.claim(tx, o, numbers)

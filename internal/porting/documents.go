@@ -62,7 +62,7 @@ func (s *Service) Attach(ctx context.Context, c Call, id int64, in AttachIn) ([]
 }
 
 func (s *Service) attach(tx Tx, c Call, f order.File) ([]order.File, error) {
-	o, err := open(tx, c, f.OrderID, 0, order.DoFiles)
+	o, err := open(tx, c, f.OrderID, order.DoFiles)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (s *Service) File(ctx context.Context, c Call, id, fileID int64) (order.Fil
 func (s *Service) RemoveFile(ctx context.Context, c Call, id, fileID int64) ([]order.File, error) {
 	var key string
 	files, err := do(ctx, s, c, func(tx Tx) ([]order.File, error) {
-		o, err := open(tx, c, id, 0, order.DoFiles)
+		o, err := open(tx, c, id, order.DoFiles)
 		if err != nil {
 			return nil, err
 		}

@@ -113,10 +113,10 @@ func schedule(tx Tx, d order.Due) error {
 
 // Cancel ends an order that was confirmed. What no carrier has seen is over at
 // once; otherwise the carrier is asked, and the order is cancel_pending until
-// it answers. version 0 means that the caller did not send one.
-func (s *Service) Cancel(ctx context.Context, c Call, id int64, reason string, version int64) (*View, error) {
+// it answers.
+func (s *Service) Cancel(ctx context.Context, c Call, id int64, reason string) (*View, error) {
 	return do(ctx, s, c, func(tx Tx) (*View, error) {
-		o, err := open(tx, c, id, version, order.DoCancel)
+		o, err := open(tx, c, id, order.DoCancel)
 		if err != nil {
 			return nil, err
 		}

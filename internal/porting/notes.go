@@ -20,7 +20,7 @@ const (
 // status and does not count the version up.
 func (s *Service) Tag(ctx context.Context, c Call, id int64, text string) ([]string, error) {
 	return do(ctx, s, c, func(tx Tx) ([]string, error) {
-		o, err := tx.Order(c.Principal.AccountID, id)
+		o, err := open(tx, c, id, order.DoNote)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +54,7 @@ func (s *Service) Tags(ctx context.Context, c Call, id int64) ([]string, error) 
 // Comment adds a message to the porting desk.
 func (s *Service) Comment(ctx context.Context, c Call, id int64, text string) (order.Comment, error) {
 	return do(ctx, s, c, func(tx Tx) (order.Comment, error) {
-		o, err := open(tx, c, id, 0, order.DoComment)
+		o, err := open(tx, c, id, order.DoComment)
 		if err != nil {
 			return order.Comment{}, err
 		}

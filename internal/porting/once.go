@@ -108,6 +108,11 @@ func kept(err error) bool {
 	return false
 }
 
+// Forget removes the answers that are not repeated any more.
+func (s *Service) Forget(ctx context.Context) error {
+	return s.Store.Update(ctx, func(tx Tx) error { return tx.ForgetAnswers(tx.Wall().Add(-AnswersKept)) })
+}
+
 // running are the keys of the calls that this process is working on. Another
 // instance waits on the database's unique index instead.
 type running struct {

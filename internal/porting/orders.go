@@ -81,9 +81,9 @@ func (s *Service) Events(ctx context.Context, c Call, id, after int64, rows int)
 
 // ChooseCarrier moves a created order to another carrier, which must be able
 // to take all its numbers, and prices it anew.
-func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID, version int64) (*View, error) {
+func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID int64) (*View, error) {
 	return do(ctx, s, c, func(tx Tx) (*View, error) {
-		o, err := open(tx, c, id, version, order.DoChooseCarrier)
+		o, err := open(tx, c, id, order.DoChooseCarrier)
 		if err != nil {
 			return nil, err
 		}
@@ -133,9 +133,9 @@ type Halves struct{ Kept, Made *View }
 
 // Split makes a second order of some of an order's numbers, with the same
 // details. Both are priced anew, unless the price is pinned.
-func (s *Service) Split(ctx context.Context, c Call, id int64, numbers []nanp.Number, version int64) (Halves, error) {
+func (s *Service) Split(ctx context.Context, c Call, id int64, numbers []nanp.Number) (Halves, error) {
 	return do(ctx, s, c, func(tx Tx) (Halves, error) {
-		o, err := open(tx, c, id, version, order.DoSplit)
+		o, err := open(tx, c, id, order.DoSplit)
 		if err != nil {
 			return Halves{}, err
 		}
@@ -248,10 +248,10 @@ func (s *Service) split(tx Tx, c Call, o *order.Order, all []order.Number, numbe
 }
 
 // Delete removes an order that was never confirmed. Its id is gone for good.
-func (s *Service) Delete(ctx context.Context, c Call, id, version int64) error {
+func (s *Service) Delete(ctx context.Context, c Call, id int64) error {
 	var keys []string
 	_, err := do(ctx, s, c, func(tx Tx) (struct{}, error) {
-		o, err := open(tx, c, id, version, order.DoDelete)
+		o, err := open(tx, c, id, order.DoDelete)
 		if err != nil {
 			return struct{}{}, err
 		}

@@ -42,7 +42,10 @@ type Service struct {
 type Call struct {
 	Principal account.Principal
 	RequestID string
-	Once      *Once // nil: the caller sent no idempotency key
+	// Version is that of the order which the caller has read; 0: not said. A
+	// change of an order that has another one is refused.
+	Version int64
+	Once    *Once // nil: the caller sent no idempotency key
 }
 
 // by names the caller on timelines and in the audit.

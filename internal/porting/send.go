@@ -259,16 +259,16 @@ func (s *Service) EntriesSince(ctx context.Context, after int64, limit int) (out
 func target(id int64) string { return strconv.FormatInt(id, 10) }
 
 // open loads an order of the caller's account for a change, and checks the
-// version, if the caller sent one, and the status.
-func open(tx Tx, c Call, id, version int64, act order.Action) (*order.Order, error) {
+// version, if the caller said one, and the status.
+func open(tx Tx, c Call, id int64, act order.Action) (*order.Order, error) {
 	o, err := tx.Order(c.Principal.AccountID, id)
 	if err != nil {
 		return nil, err
 	}
-	if version != 0 && version != o.Version {
+	if c.Version != 0 && c.Version != o.Version {
 		return nil, &fault.Error{
 			Kind: fault.Conflict, Code: fault.CodeVersion,
-			Message: fmt.Sprintf("the order has version %d, not %d: it was changed since it was read", o.Version, version),
+			Message: fmt.Sprintf("the order has version %d, not %d: it was changed since it was read", o.Version, c.Version),
 			Hint:    "read the order again and send the call with its version",
 			Extra:   stateOf(o),
 		}

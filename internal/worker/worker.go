@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -34,6 +35,7 @@ type Porting interface {
 	CarrierSaid(ctx context.Context, orderID int64, events []order.CarrierEvent, next time.Time) error
 	Expire(ctx context.Context, orderID int64) error
 	Sweep(ctx context.Context) (int, error)
+	Forget(ctx context.Context) error
 }
 
 // Config says what a worker works with.
@@ -55,6 +57,7 @@ const (
 	// is inserted: River is told of it, and looks by itself every pollEvery.
 	fetchCooldown = 20 * time.Millisecond
 	pollEvery     = 500 * time.Millisecond
+	forgetEvery   = time.Hour
 )
 
 // Worker runs jobs until it is stopped.
@@ -97,26 +100,34 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
-	w.sweep(ctx)
+	var loops sync.WaitGroup
+	loops.Go(func() {
+		w.every(ctx, w.config.SweepEvery, "queueing what is due", func(ctx context.Context) error {
+			_, err := w.config.Porting.Sweep(ctx)
+			return err
+		})
+	})
+	loops.Go(func() { w.every(ctx, forgetEvery, "forgetting old answers", w.config.Porting.Forget) })
+	loops.Wait()
 	<-w.client.Stopped()
 	return nil
 }
 
-// sweep queues what becomes due until ctx is cancelled. It logs when sweeping
-// begins to fail and when it works again, not every time.
-func (w *Worker) sweep(ctx context.Context) {
-	tick := time.NewTicker(w.config.SweepEvery)
+// every does something again and again until ctx is cancelled. It logs when
+// it begins to fail and when it works again, not every time.
+func (w *Worker) every(ctx context.Context, pause time.Duration, doing string, do func(context.Context) error) {
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	failing := false
 	for {
-		_, err := w.config.Porting.Sweep(ctx)
+		err := do(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			w.config.Log.Error("what is due cannot be queued", slog.Any("error", err))
+			w.config.Log.Error(doing+" fails", slog.Any("error", err))
 		case err == nil && failing:
-			w.config.Log.Info("what is due is being queued again")
+			w.config.Log.Info(doing + " works again")
 		}
 		failing = err != nil
 		select {

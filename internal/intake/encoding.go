@@ -69,11 +69,16 @@ func peek(r *bufio.Reader) (sample []byte, whole bool, err error) {
 	return sample, false, nil
 }
 
-// capped reads no more than the limit allows.
+// idleMax is how often in a row a reader may return nothing.
+const idleMax = 100
+
+// capped reads no more than the limit allows, and gives up on a reader that
+// returns nothing again and again: not all that read from it would.
 type capped struct {
 	r      io.Reader
 	left   int64
 	limits Limits
+	idle   int
 }
 
 func (c *capped) Read(p []byte) (int, error) {
@@ -81,6 +86,13 @@ func (c *capped) Read(p []byte) (int, error) {
 	c.left -= int64(n)
 	if c.left < 0 {
 		return 0, tooLarge(c.limits)
+	}
+	c.idle++
+	if n > 0 {
+		c.idle = 0
+	}
+	if err == nil && c.idle == idleMax {
+		err = io.ErrNoProgress
 	}
 	return n, err
 }
@@ -108,7 +120,7 @@ func unreadable(err error) error {
 	if ok {
 		return refusal
 	}
-	return &fault.Error{Kind: fault.Malformed, Code: fault.CodeMalformedBody, Message: "the file could not be read to its end", Cause: err}
+	return &fault.Error{Kind: fault.Malformed, Code: fault.CodeMalformedBody, Message: "the file could not be read to its end", Hint: "Send the file again.", Cause: err}
 }
 
 func badEncoding(message, hint string) error {

@@ -43,6 +43,9 @@ func (c *collector) entry(text []byte, at Place) error {
 // ="9198002000". What is not UTF-8 is read as Windows-1252, which holds
 // Latin-1; each cell by itself, so that no place of a file decides for another.
 func plain(text []byte) []byte {
+	if bare(text) {
+		return text
+	}
 	if !utf8.Valid(text) {
 		decoded, err := charmap.Windows1252.NewDecoder().Bytes(text)
 		if err == nil {
@@ -55,6 +58,27 @@ func plain(text []byte) []byte {
 		text = formula
 	}
 	return bytes.TrimSpace(bytes.Trim(text, "\"'`\u2018\u2019\u201c\u201d\u00b4"))
+}
+
+// bare reports whether there is nothing to take away, which is the common case:
+// the text is ASCII, begins like a number and ends with a digit.
+func bare(text []byte) bool {
+	for _, b := range text {
+		if b >= utf8.RuneSelf {
+			return false
+		}
+	}
+	n := len(text)
+	return n > 0 && text[n-1] >= '0' && text[n-1] <= '9' && (text[0] >= '0' && text[0] <= '9' || text[0] == '(' || text[0] == '+')
+}
+
+// blank reports whether a cell of a file holds nothing: white space, what
+// spreadsheets put around it (="" and '), and delimiters of other files.
+func blank(text []byte) bool {
+	if len(text) > 0 && text[0] > '=' && text[0] < utf8.RuneSelf || hasDigit(text[:min(len(text), 1)]) {
+		return false // the common case
+	}
+	return len(bytes.Trim(plain(text), " \t\r\n,;|")) == 0
 }
 
 // likely reports whether the text says that a number was meant: a number, a
@@ -79,6 +103,9 @@ func split(text []byte) [][]byte {
 		}
 		return false
 	})
+	if len(parts) == 1 && len(parts[0]) == len(text) {
+		return words(text)
+	}
 	kept := parts[:0]
 	found := false
 	for _, part := range parts {

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -101,12 +100,13 @@ func (t *table) read(c cell) error {
 	if c.badQuotes && t.row.quotes.Line == 0 {
 		t.row.quotes = at
 	}
-	if !c.long && !c.badQuotes && len(bytes.TrimSpace(c.text)) == 0 {
+	list := t.layout.columns == nil
+	ours := list || slices.Contains(t.layout.columns, c.column)
+	if t.row.filled && !ours || !c.long && !c.badQuotes && blank(c.text) {
 		return nil
 	}
 	t.row.filled = true
-	list := t.layout.columns == nil
-	if !list && !slices.Contains(t.layout.columns, c.column) {
+	if !ours {
 		return nil
 	}
 	switch {

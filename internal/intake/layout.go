@@ -36,15 +36,16 @@ func detect(sample []byte, whole bool) (layout, error) {
 }
 
 // delimited finds the delimiter that parts the most numbers from the rest.
-// Of several that do, it is the one with a better header, or with fewer other
-// cells; where there are no numbers at all, the one with more cells. Blanks are
-// it only when nothing else finds as many: they also stand inside numbers.
+// Of several that do, it is the one with fewer cells that are to be parted
+// again, with a better header, or with fewer other cells; where there are no
+// numbers at all, the one with more cells. Blanks are it only when they find
+// more, or as many and part them: they also stand inside numbers.
 func delimited(sample []byte, whole bool) (byte, []row) {
 	delim, rows := byte(','), sampleRows(sample, whole, ',')
-	best := rate(rows)
+	best := rate(rows, ',')
 	for _, d := range []byte(";\t| ") {
 		other := sampleRows(sample, whole, d)
-		s := rate(other)
+		s := rate(other, d)
 		if s.fitsBetter(best, d) {
 			delim, rows, best = d, other, s
 		}
@@ -74,22 +75,32 @@ type row struct {
 type look struct {
 	text    string
 	kind    kind
-	numbers int // 1 of a number, 2 of the ends of a range, 0 of all else
+	numbers int  // how many are in it; the ends of a range are two
+	parted  bool // it holds more than one number or range
 }
 
 func lookAt(c cell) look {
-	text := plain(c.text)
-	if len(text) == 0 && !c.long {
+	if !c.long && !c.badQuotes && blank(c.text) {
 		return look{}
+	}
+	text := plain(c.text)
+	if c.badQuotes && hasDigit(text) {
+		return look{kind: digitsCell} // rejected, whatever is in it
 	}
 	l := look{kind: wordsCell}
 	if len(text) <= nameMax {
 		l.text = string(text)
 	}
+	if c.long {
+		return l
+	}
 	_, code := nanp.Parse(text)
 	s, isRange := readSpan(text)
+	parts := [][]byte(nil)
+	if code == fault.CodeNotANumber && !isRange && countDigits(text) > 1 { // 9E9 is the shortest
+		parts = split(text)
+	}
 	switch {
-	case c.long:
 	case isRange && (s.code == "" || s.code == fault.CodeRange):
 		l.kind, l.numbers = numberCell, 2
 	case isRange:
@@ -98,8 +109,12 @@ func lookAt(c cell) look {
 		l.kind, l.numbers = numberCell, 1
 	case code != fault.CodeNotANumber:
 		l.kind, l.numbers = wrongCell, 1
-	case split(text) != nil:
-		l.kind = numberCell
+	case parts != nil:
+		l.kind, l.parted = numberCell, true
+		for _, part := range parts {
+			l.numbers += lookAt(cell{text: part}).numbers
+		}
+	case isName(text): // e164 is written with what numbers are
 	case written(text) && hasDigit(text), countDigits(text) > nameDigits:
 		l.kind = digitsCell
 	}
@@ -125,14 +140,15 @@ func sampleRows(sample []byte, whole bool, delim byte) []row {
 		if r.filled() > 0 {
 			rows = append(rows, r)
 		}
-		r = row{}
+		r = row{cells: make([]look, 0, len(r.cells))}
 	}
 	if whole || len(rows) == 0 {
 		return rows
 	}
-	// The sample ends somewhere within a row.
+	// The sample ends somewhere within a row, which is left out, unless it may
+	// be the only one with numbers, below a header; then its last cell is.
 	last := &rows[len(rows)-1]
-	if len(rows) > 1 {
+	if len(rows) > 2 {
 		return rows[:len(rows)-1]
 	}
 	if len(last.cells) > 1 {
@@ -170,6 +186,7 @@ func (r row) name() rank {
 // rating is how well a delimiter fits.
 type rating struct {
 	numbers int
+	parted  int  // cells that hold more than one number or range
 	name    rank // of the first row
 	others  int  // cells that are no number
 	joined  bool // a cell is only what joins the ends of a range
@@ -179,6 +196,8 @@ func (s rating) fitsBetter(best rating, delim byte) bool {
 	switch {
 	case s.numbers != best.numbers:
 		return s.numbers > best.numbers && !(delim == ' ' && s.joined)
+	case s.parted != best.parted:
+		return s.parted < best.parted && !(delim == ' ' && s.joined)
 	case delim == ' ':
 		return false
 	case s.name != best.name:
@@ -189,14 +208,19 @@ func (s rating) fitsBetter(best rating, delim byte) bool {
 	return s.others < best.others
 }
 
-func rate(rows []row) rating {
+func rate(rows []row, delim byte) rating {
 	var s rating
 	for i, r := range rows {
 		if i == 0 {
 			s.name = r.name()
 		}
 		for _, c := range r.cells {
-			s.numbers += c.numbers
+			if c.parted {
+				s.parted++
+			}
+			if !c.parted || delim != ' ' {
+				s.numbers += c.numbers
+			}
 			if c.kind != blankCell && c.numbers == 0 {
 				s.others++
 			}

@@ -45,12 +45,12 @@ func refused(text []byte, at Place, code fault.Code) Rejected {
 		r.Message = miscounted(text)
 	case fault.CodeTooLong:
 		r.Message = longMessage
-		r.Fix = "Write one number in a cell."
+		r.Fix = "Write one number in each cell or entry."
 	}
 	return r
 }
 
-var longMessage = fmt.Sprintf("more than %d bytes in one cell", cellMax)
+var longMessage = fmt.Sprintf("more than %d bytes; a number has 10 digits", cellMax)
 
 // miscounted says why a text is not a number: the count of its digits, or that
 // there is more than digits.
@@ -90,7 +90,7 @@ func written(text []byte) bool {
 	})
 }
 
-func hasDigit(text []byte) bool { return bytes.ContainsAny(text, "0123456789") }
+func hasDigit(text []byte) bool { return countDigits(text) > 0 }
 
 func countDigits(text []byte) int {
 	n := 0

@@ -15,8 +15,6 @@ const (
 	// blanksMax is how many blanks may stand between a quotation mark and its
 	// delimiter.
 	blanksMax = 64
-	// idleMax is how often in a row a reader may return nothing.
-	idleMax = 100
 )
 
 // cell is one cell of a table. Its text is valid until the next one is read.
@@ -291,7 +289,7 @@ func (s *scanner) need(n int) error {
 		s.end = copy(s.buf, s.buf[s.pos:s.end])
 		s.pos = 0
 	}
-	for idle := 0; idle < idleMax; idle++ {
+	for {
 		got, err := s.r.Read(s.buf[s.end:])
 		fresh := s.buf[s.end : s.end+got]
 		if bytes.IndexByte(fresh, 0) >= 0 {
@@ -308,11 +306,7 @@ func (s *scanner) need(n int) error {
 		if s.end-s.pos >= n {
 			return nil
 		}
-		if got > 0 {
-			idle = 0
-		}
 	}
-	return unreadable(io.ErrNoProgress)
 }
 
 // lineEnds counts LF, CRLF and CR.

@@ -58,7 +58,7 @@ func (t *Tx) Accounts() ([]account.Account, error) {
 func tokenColumns(k *account.Token) columns {
 	return columns{
 		{"account_id", &k.AccountID}, {"username", &k.Username}, {"key_id", &k.KeyID}, {"hash", fixed{k.Hash[:]}},
-		{"scopes", asJSON{&k.Scopes}}, {"name", &k.Name}, {"created", instant{&k.Created}},
+		{"scopes", jsonList[account.Scope]{&k.Scopes}}, {"name", &k.Name}, {"created", instant{&k.Created}},
 		{"expires", instant{&k.Expires}}, {"revoked", instant{&k.Revoked}},
 	}
 }
@@ -106,6 +106,16 @@ func (t *Tx) Audit(e audit.Entry) error {
 	}
 	var prev [32]byte
 	copy(prev[:], head)
+	// The hash is over the data as they will be read again: a struct's fields,
+	// for one, come back in another order.
+	text, err := object{&e.Data}.Value()
+	if err != nil {
+		return err
+	}
+	err = object{&e.Data}.Scan(text)
+	if err != nil {
+		return err
+	}
 	e.Hash, err = e.Link(t.ring.MAC, prev)
 	if err != nil {
 		return err

@@ -110,6 +110,13 @@ func (j asJSON) Scan(v any) error {
 	return json.Unmarshal(b, j.v)
 }
 
+// jsonList is a slice that is kept as a JSON array; no slice is an empty one.
+type jsonList[T any] struct{ vs *[]T }
+
+func (l jsonList[T]) Value() (driver.Value, error) { return list(*l.vs) }
+
+func (l jsonList[T]) Scan(v any) error { return asJSON{l.vs}.Scan(v) }
+
 // object is JSON text of an object whose numbers keep every digit.
 type object struct{ m *map[string]any }
 
@@ -216,8 +223,12 @@ func raw(v any) ([]byte, error) {
 	return nil, fmt.Errorf("text is wanted, not %T", v)
 }
 
-// list is a parameter that is a JSON array, for Tx.Values and Tx.Objects.
-func list(v any) (string, error) {
-	b, err := json.Marshal(v)
+// list is a parameter that is a JSON array, for Tx.Values and Tx.Objects. No
+// values at all are an empty array, never null, which SQLite takes for one row.
+func list[T any](vs []T) (string, error) {
+	if vs == nil {
+		return "[]", nil
+	}
+	b, err := json.Marshal(vs)
 	return string(b), err
 }

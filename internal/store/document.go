@@ -11,7 +11,7 @@ func fileColumns(f *order.File, ring *seal.Ring) columns {
 		{"uid", fixed{f.UID[:]}}, {"order_id", &f.OrderID}, {"kind", &f.Kind},
 		{"name_sealed", sealed{ring, "file", "name_sealed", &f.UID, &f.Name}},
 		{"content_type", &f.ContentType}, {"size", &f.Size}, {"sha256", fixed{f.SHA256[:]}}, {"blob_key", &f.BlobKey},
-		{"warnings", asJSON{&f.Warnings}}, {"document_date", text{&f.DocumentDate}},
+		{"warnings", jsonList[string]{&f.Warnings}}, {"document_date", text{&f.DocumentDate}},
 		{"uploaded", instant{&f.Uploaded}}, {"replaced", instant{&f.Replaced}}, {"removed", instant{&f.Removed}},
 	}
 }

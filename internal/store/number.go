@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -37,11 +38,11 @@ func feesOf(n order.Number) fees {
 func (t *Tx) insertNumbers(o *order.Order, numbers []order.Number) error {
 	rows := make([]numberRow, len(numbers))
 	for i, n := range numbers {
-		facts, err := list(n.Facts)
+		facts, err := json.Marshal(n.Facts)
 		if err != nil {
 			return err
 		}
-		rows[i] = numberRow{fees: feesOf(n), Position: i, Status: n.Status, Facts: facts}
+		rows[i] = numberRow{fees: feesOf(n), Position: i, Status: n.Status, Facts: string(facts)}
 		if !n.Status.Final() && !o.Status.Final() {
 			rows[i].Held = 1
 		}

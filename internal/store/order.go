@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/portin/portin/internal/bizday"
@@ -16,6 +17,8 @@ func orderColumns(o *order.Order, ring *seal.Ring) columns {
 	secret := func(column string, v any) sealed {
 		return sealed{ring: ring, table: "port_order", column: column, uid: &o.UID, v: v}
 	}
+	// What is searched by only: written, and not read back.
+	folded := strings.ToLower(o.Reference)
 	var focDate bizday.Date
 	if o.FOC != nil {
 		focDate = o.FOC.Date
@@ -29,7 +32,7 @@ func orderColumns(o *order.Order, ring *seal.Ring) columns {
 		{"reason", asJSON{&o.Reason}}, {"number_count", &o.NumberCount},
 		{"quote", asJSON{&o.Quote}}, {"pinned", &o.Pinned},
 		{"confirmation_sealed", secret("confirmation_sealed", &o.Confirmation)},
-		{"reference", &o.Reference}, {"requested_foc", text{&o.RequestedFOC}},
+		{"reference", &o.Reference}, {"reference_folded", &folded}, {"requested_foc", text{&o.RequestedFOC}},
 		{"pon", &o.PON}, {"pon_version", &o.PONVersion}, {"answer_due", instant{&o.AnswerDue}},
 		{"foc", asJSON{&o.FOC}}, {"foc_date", text{&focDate}},
 		{"reject_sealed", secret("reject_sealed", &o.Reject)},
@@ -40,7 +43,7 @@ func orderColumns(o *order.Order, ring *seal.Ring) columns {
 }
 
 func orders(t *Tx, where string, args ...any) ([]order.Order, error) {
-	return all(t, `SELECT id, `+orderColumns(&order.Order{}, nil).names()+` FROM port_order AS o WHERE `+where, args, func(o *order.Order) []any {
+	return all(t, `SELECT id, `+orderColumns(&order.Order{}, nil).names()+` FROM port_order WHERE `+where, args, func(o *order.Order) []any {
 		return append([]any{&o.ID}, orderColumns(o, t.ring).values()...)
 	})
 }
@@ -100,8 +103,10 @@ func (t *Tx) DeleteOrder(o *order.Order) error {
 // ListOrders implements porting.Tx.
 func (t *Tx) ListOrders(f porting.Filter) (page []order.Order, more bool, err error) {
 	w := selection(f)
-	query := w.text() + fmt.Sprintf(` ORDER BY id DESC LIMIT %d OFFSET %d`, f.Rows+1, f.Skip)
-	page, err = orders(t, query, w.args...)
+	// Which orders are on the page is found in an index that has all that they
+	// are selected by; only those are then read in full.
+	page, err = orders(t, fmt.Sprintf(`id IN (SELECT id FROM port_order WHERE %s ORDER BY id DESC LIMIT %d OFFSET %d) ORDER BY id DESC`,
+		w.text(), f.Rows+1, f.Skip), w.args...)
 	if err != nil || len(page) <= f.Rows {
 		return page, false, err
 	}
@@ -155,7 +160,7 @@ func selection(f porting.Filter) *conditions {
 		w.addStatuses(needsCustomer)
 	}
 	if f.Number != 0 {
-		w.add(`EXISTS (SELECT 1 FROM order_number AS n WHERE n.order_id = o.id AND n.did = ?)`, f.Number)
+		w.add(`id IN (SELECT order_id FROM order_number WHERE did = ?)`, f.Number)
 	}
 	if f.CarrierID != 0 {
 		w.add(`carrier_id = ?`, f.CarrierID)
@@ -164,7 +169,7 @@ func selection(f porting.Filter) *conditions {
 		w.add(`upload_id = ?`, f.UploadID)
 	}
 	for _, c := range []struct{ condition, value string }{
-		{`losing_id = ?`, f.LosingID}, {`number_type = ?`, f.NumberType}, {`reference = ?`, f.Reference},
+		{`losing_id = ?`, f.LosingID}, {`number_type = ?`, f.NumberType}, {`reference <> '' AND reference = ?`, f.Reference},
 		{`foc_date >= ?`, f.FOCFrom}, {`foc_date <> '' AND foc_date <= ?`, f.FOCTo},
 	} {
 		if c.value != "" {
@@ -177,7 +182,7 @@ func selection(f porting.Filter) *conditions {
 	if !f.CreatedTo.IsZero() {
 		w.add(`created < ?`, at(f.CreatedTo))
 	}
-	w.addQuery(strings.TrimSpace(f.Query))
+	w.addQuery(strings.TrimSpace(f.Query), f.AccountID)
 	return w
 }
 
@@ -195,37 +200,58 @@ func (c *conditions) addStatuses(statuses []order.Status) {
 // likeSigns are what LIKE reads as a pattern.
 var likeSigns = strings.NewReplacer(`!`, `!!`, `%`, `!%`, `_`, `!_`)
 
-// partOfDID is how many digits a search for a part of a DID needs.
-const partOfDID = 3
+// partOfDID is how many of a DID's digits a search for a part of one needs.
+const (
+	didDigits = 10
+	partOfDID = 3
+)
 
-func (c *conditions) addQuery(q string) {
+// addQuery looks in all places where the text may stand. Each is a query of its
+// own, so that each has its index.
+func (c *conditions) addQuery(q string, accountID int64) {
 	if q == "" {
 		return
 	}
-	condition := `(LOWER(reference) LIKE LOWER(?) ESCAPE '!' OR pon = ?`
-	args := []any{"%" + likeSigns.Replace(q) + "%", strings.ToUpper(q)}
+	var places []string
+	var args []any
+	look := func(place string, what ...any) {
+		places, args = append(places, place), append(args, what...)
+	}
+	look(`SELECT id FROM port_order WHERE pon <> '' AND pon = ?`, strings.ToUpper(q))
+	reference := "%" + likeSigns.Replace(strings.ToLower(q)) + "%"
+	if accountID == 0 {
+		look(`SELECT id FROM port_order WHERE reference_folded <> '' AND reference_folded LIKE ? ESCAPE '!'`, reference)
+	} else {
+		look(`SELECT id FROM port_order WHERE account_id = ? AND reference_folded <> '' AND reference_folded LIKE ? ESCAPE '!'`, accountID, reference)
+	}
+	digits := digitsOf(q)
+	switch {
+	case len(digits) == didDigits:
+		look(`SELECT order_id FROM order_number WHERE did = CAST(? AS BIGINT)`, digits)
+	case len(digits) >= partOfDID && len(digits) < didDigits:
+		look(`SELECT order_id FROM order_number WHERE CAST(did AS TEXT) LIKE ?`, "%"+digits+"%")
+	}
+	id, err := strconv.ParseInt(q, 10, 64)
+	if err == nil {
+		look(`SELECT id FROM port_order WHERE id = ?`, id)
+	}
+	c.add(`id IN (`+strings.Join(places, ` UNION ALL `)+`)`, args...)
+}
+
+// digitsOf returns the digits of what may be a DID or a part of one, without
+// the country code; "" of everything else.
+func digitsOf(q string) string {
 	digits := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case strings.ContainsRune("()+-. ", r):
+		if strings.ContainsRune("()+-. ", r) {
 			return -1
 		}
-		return 'x'
+		return r
 	}, q)
-	digits = strings.TrimPrefix(digits, "x")
-	if !strings.Contains(digits, "x") && len(digits) >= partOfDID && len(digits) <= 11 {
-		if len(digits) == 11 {
-			digits = strings.TrimPrefix(digits, "1")
-		}
-		condition += ` OR EXISTS (SELECT 1 FROM order_number AS n WHERE n.order_id = o.id AND CAST(n.did AS TEXT) LIKE ?)`
-		args = append(args, "%"+digits+"%")
+	if strings.Trim(digits, "0123456789") != "" {
+		return ""
 	}
-	var id int64
-	_, err := fmt.Sscanf(q, "%d", &id)
-	if err == nil && fmt.Sprint(id) == q {
-		condition += ` OR id = ?`
-		args = append(args, id)
+	if len(digits) == didDigits+1 {
+		digits = strings.TrimPrefix(digits, "1")
 	}
-	c.add(condition+`)`, args...)
+	return digits
 }

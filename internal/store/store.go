@@ -55,11 +55,28 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = engine.Migrate(ctx)
+	err = migrate(ctx, engine)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
 	return &Store{db: engine, ring: c.Ring, business: c.Business, wall: c.Wall}, nil
+}
+
+// migrateTries is more than there are steps in all migrations together.
+const migrateTries = 30
+
+// migrate brings the tables up to date. SQLite has no lock over several
+// transactions, so of those that open a new file at once, one fails at a step
+// that another has just taken: it goes on from there.
+func migrate(ctx context.Context, engine *db.DB) error {
+	var err error
+	for range migrateTries {
+		err = engine.Migrate(ctx)
+		if err == nil || engine.Postgres() || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
 }
 
 // Close waits for the transactions that have begun, and closes.
@@ -73,6 +90,7 @@ type Tx struct {
 	*db.Tx
 	ring      *seal.Ring
 	now, wall time.Time
+	postgres  bool
 }
 
 var _ porting.Tx = (*Tx)(nil)
@@ -89,6 +107,8 @@ func (s *Store) tx(t *db.Tx) *Tx {
 		Tx: t, ring: s.ring,
 		now:  s.business.Now().UTC().Truncate(time.Millisecond),
 		wall: s.wall.Now().UTC().Truncate(time.Millisecond),
+
+		postgres: s.db.Postgres(),
 	}
 }
 

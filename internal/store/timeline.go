@@ -13,8 +13,19 @@ func entryColumns(e *order.Entry) columns {
 	}
 }
 
-// AddEntry implements porting.Tx.
-func (t *Tx) AddEntry(e *order.Entry) error { return entryColumns(e).insert(t, "entry", &e.ID) }
+// AddEntry implements porting.Tx. An order's entries must become visible in the
+// order of their ids, or a reader that goes on after the last one it has seen
+// would miss one. SQLite has one writer; on PostgreSQL those who add to the same
+// timeline wait for one another.
+func (t *Tx) AddEntry(e *order.Entry) error {
+	if t.postgres {
+		_, err := t.Exec(`SELECT pg_advisory_xact_lock($1)`, e.OrderID)
+		if err != nil {
+			return err
+		}
+	}
+	return entryColumns(e).insert(t, "entry", &e.ID)
+}
 
 func entries(t *Tx, where string, args ...any) ([]order.Entry, error) {
 	return all(t, `SELECT id, `+entryColumns(&order.Entry{}).names()+` FROM entry WHERE `+where, args, func(e *order.Entry) []any {

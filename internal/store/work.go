@@ -56,21 +56,26 @@ func (t *Tx) NextDue() (next time.Time, ok bool, err error) {
 
 // Unqueued implements porting.Tx.
 func (t *Tx) Unqueued(now time.Time, limit int) ([]order.Due, error) {
-	return dues(t, `at <= $1 AND (lease IS NULL OR lease <= $2) ORDER BY at LIMIT $3`, at(now), at(t.wall), limit)
+	return dues(t, `at <= $1 AND (lease IS NULL OR lease <= $2) ORDER BY at, order_id, kind LIMIT $3`, at(now), at(t.wall), limit)
 }
 
 // jobAttempts is how often a job is tried before the queue gives it up. What is
 // due outlives its jobs: it is queued again when its lease has run out.
 const jobAttempts = 25
 
-// Enqueue implements porting.Tx.
+// Enqueue implements porting.Tx. Two instances may find the same thing due at
+// the same time: the lease is taken first, so that one of them makes the job.
 func (t *Tx) Enqueue(d order.Due, until time.Time) error {
-	err := t.Tx.Enqueue(porting.Job{OrderID: d.OrderID, What: d.Kind}, &river.InsertOpts{MaxAttempts: jobAttempts})
+	res, err := t.Exec(`UPDATE due SET lease = $3 WHERE order_id = $1 AND kind = $2 AND (lease IS NULL OR lease <= $4)`,
+		d.OrderID, string(d.Kind), at(until), at(t.wall))
 	if err != nil {
 		return err
 	}
-	_, err = t.Exec(`UPDATE due SET lease = $3 WHERE order_id = $1 AND kind = $2`, d.OrderID, string(d.Kind), at(until))
-	return err
+	n, err := res.RowsAffected()
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.Tx.Enqueue(porting.Job{OrderID: d.OrderID, What: d.Kind}, &river.InsertOpts{MaxAttempts: jobAttempts})
 }
 
 func submissionColumns(s *order.Submission) columns {
@@ -100,10 +105,19 @@ func (t *Tx) LastSubmission(orderID int64, kind order.SubmissionKind) (*order.Su
 	return &s, nil
 }
 
-// SaveSubmission implements porting.Tx.
+// SaveSubmission implements porting.Tx. A state does not tell two senders
+// apart, one of which took over from the other; the attempts do, since who takes
+// over counts them up. So of two that take over at once one is told that the
+// other did, and who was taken for dead changes nothing any more.
 func (t *Tx) SaveSubmission(s *order.Submission, was order.SubmissionState) error {
-	res, err := t.Exec(`UPDATE submission SET state = $3, attempts = $4, sent = $5, lease = $6 WHERE id = $1 AND state = $2`,
-		s.ID, string(was), string(s.State), s.Attempts, at(s.Sent), at(s.Lease))
+	fewer := 0
+	if was == order.SubmissionSending && !s.Lease.IsZero() {
+		fewer = 1
+	}
+	res, err := t.Exec(`
+		UPDATE submission SET state = $3, attempts = $4, sent = $5, lease = $6
+		WHERE id = $1 AND state = $2 AND attempts <= CAST($4 AS BIGINT) - CAST($7 AS BIGINT)`,
+		s.ID, string(was), string(s.State), s.Attempts, at(s.Sent), at(s.Lease), fewer)
 	return changed(res, err, porting.ErrMoved)
 }
 

@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/url"
+	"math/rand/v2"
+	"sync"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"github.com/riverqueue/river"
@@ -21,7 +23,6 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
-	_ "modernc.org/sqlite" // the driver sqlite
 
 	"github.com/portin/portin/internal/fault"
 )
@@ -42,46 +43,46 @@ type DB struct {
 	reader *sql.DB
 	jobs   *river.Client[*sql.Tx] // inserts only
 	group  *group                 // SQLite
+
+	mu     sync.Mutex // guards closed, and inside against growing after it
+	closed bool
+	inside sync.WaitGroup // the calls of Update and View
 }
 
 // Open opens the database. It changes nothing in it; Migrate does.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	db := &DB{cfg: cfg, pg: cfg.PostgresURL != ""}
-	var err error
-	if db.pg {
-		db.writer, err = sql.Open("pgx", cfg.PostgresURL)
-		db.reader = db.writer
-	} else {
-		db.writer, err = sql.Open("sqlite", dsn(cfg.SQLitePath, "_txlock=immediate"))
-		if err == nil {
-			db.writer.SetMaxOpenConns(1)
-			db.reader, err = sql.Open("sqlite", dsn(cfg.SQLitePath, "_pragma=query_only(1)"))
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
-	}
-	err = db.writer.PingContext(ctx)
+	err := db.open(ctx)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), db.closeHandles())
-	}
-	db.jobs, err = river.NewClient(db.Driver(), &river.Config{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the job queue: %w", err), db.closeHandles())
-	}
-	if !db.pg {
-		db.group = startGroup(db)
 	}
 	return db, nil
 }
 
-// dsn names an SQLite file. busy_timeout comes first, so that the pragmas
-// after it wait for a lock. FULL: what is committed survives a power failure;
-// group commit makes up for its cost.
-func dsn(path, more string) string {
-	return "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
-		"&_pragma=journal_size_limit(67108864)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)&" + more
+func (db *DB) open(ctx context.Context) error {
+	var g guard
+	var err error
+	if db.pg {
+		db.writer, err = openPostgres(db.cfg.PostgresURL)
+		db.reader = db.writer
+	} else {
+		db.writer, db.reader, err = openSQLite(db.cfg.SQLitePath, &g)
+	}
+	if err != nil {
+		return err
+	}
+	err = db.writer.PingContext(ctx)
+	if err != nil {
+		return err
+	}
+	db.jobs, err = river.NewClient(db.Driver(), &river.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return fmt.Errorf("the job queue: %w", err)
+	}
+	if !db.pg {
+		db.group = startGroup(db, &g)
+	}
+	return nil
 }
 
 // Postgres reports whether the engine is PostgreSQL.
@@ -102,31 +103,56 @@ func (db *DB) Driver() riverdriver.Driver[*sql.Tx] {
 // Migrate brings the schema up to date, ours and the job queue's. Several
 // instances may do so at once.
 func (db *DB) Migrate(ctx context.Context) error {
-	dialect, files := goose.DialectSQLite3, db.cfg.SQLite
-	var options []goose.ProviderOption
+	migrate := db.migrate
 	if db.pg {
-		dialect, files = goose.DialectPostgres, db.cfg.Postgres
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return fmt.Errorf("migrate: %w", err)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
+		migrate = db.migrateAlone
 	}
-	provider, err := goose.NewProvider(dialect, db.writer, files, options...)
+	err := migrate(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// migrateAlone migrates while no other instance of PostgreSQL does. Waiting
+// instances look every second, for five minutes.
+func (db *DB) migrateAlone(ctx context.Context) error {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return err
+	}
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	err = locker.SessionLock(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.migrate(ctx), locker.SessionUnlock(context.WithoutCancel(ctx), conn))
+}
+
+func (db *DB) migrate(ctx context.Context) error {
+	dialect, files := goose.DialectSQLite3, db.cfg.SQLite
+	if db.pg {
+		dialect, files = goose.DialectPostgres, db.cfg.Postgres
+	}
+	provider, err := goose.NewProvider(dialect, db.writer, files)
+	if err != nil {
+		return err
 	}
 	_, err = provider.Up(ctx)
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return err
 	}
 	queue, err := rivermigrate.New(db.Driver(), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		return fmt.Errorf("migrate the job queue: %w", err)
+		return fmt.Errorf("the job queue: %w", err)
 	}
 	_, err = queue.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	if err != nil {
-		return fmt.Errorf("migrate the job queue: %w", err)
+		return fmt.Errorf("the job queue: %w", err)
 	}
 	return nil
 }
@@ -155,64 +181,142 @@ const tries = 10
 
 // Update runs fn in a write transaction. fn may run more than once, and it may
 // share its transaction on the disk with others', but either all of it is
-// there when Update returns nil, or nothing of it when it returns an error.
-// Cancelling ctx stops the waiting for a turn, and nothing else. Returns
-// Unavailable when the database could not take it.
+// there when Update returns nil, or nothing of it when it returns an error. A
+// panic of fn is an error. Cancelling ctx stops the waiting for a turn, and
+// nothing else. fn must not call Update: it would wait for itself.
+//
+// Returns Unavailable when the database could not take it. In one case that
+// leaves open whether it is there: when the connection to PostgreSQL breaks
+// during the COMMIT.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	if !db.pg {
-		return db.group.run(ctx, fn)
+	leave, err := db.enter()
+	if err != nil {
+		return err
 	}
-	var err error
-	for range tries {
+	defer leave()
+	if !db.pg {
+		return unavailable(db.group.run(ctx, fn))
+	}
+	for try := range tries {
 		err = db.updatePostgres(ctx, fn)
-		if !retryable(err) {
-			return err
+		if !collided(err) {
+			return unavailable(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(rand.N(time.Millisecond << try)):
 		}
 	}
 	return busy(err)
 }
 
 func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
-	ctx = context.WithoutCancel(ctx)
-	sqlTx, err := db.writer.BeginTx(ctx, nil)
+	// The pool ties a transaction to the context that it was waited for with.
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stayed := context.AfterFunc(ctx, cancel)
+	sqlTx, err := db.writer.BeginTx(own, nil)
+	if !stayed() {
+		return ctx.Err() // and the transaction, if there is one, goes with own
+	}
 	if err != nil {
 		return busy(err)
 	}
-	err = fn(&Tx{db: db, tx: sqlTx, ctx: ctx})
+	err = run(sqlTx, fn, &Tx{db: db, tx: sqlTx, ctx: context.WithoutCancel(ctx)})
 	if err != nil {
-		return errors.Join(err, ignoreDone(sqlTx.Rollback()))
+		return err
 	}
-	return sqlTx.Commit()
+	err = sqlTx.Commit()
+	_, answered := errors.AsType[*pgconn.PgError](err)
+	if err == nil || answered || errors.Is(err, pgx.ErrTxCommitRollback) {
+		return err
+	}
+	return busy(err) // the connection broke
 }
 
-// View runs fn on one consistent snapshot, which it cannot change.
+// View runs fn on one consistent snapshot, which it cannot change. Cancelling
+// ctx stops it. A panic of fn is an error.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	leave, err := db.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	options := &sql.TxOptions{ReadOnly: true}
 	if db.pg {
 		options.Isolation = sql.LevelRepeatableRead
 	}
 	sqlTx, err := db.reader.BeginTx(ctx, options)
+	if ctx.Err() != nil {
+		return ctx.Err() // and the transaction, if there is one, goes with ctx
+	}
 	if err != nil {
 		return busy(err)
 	}
-	err = fn(&Tx{db: db, tx: sqlTx, ctx: ctx})
-	return errors.Join(err, ignoreDone(sqlTx.Rollback()))
+	err = run(sqlTx, fn, &Tx{db: db, tx: sqlTx, ctx: ctx})
+	if err != nil {
+		return unavailable(err)
+	}
+	return ignoreDone(sqlTx.Rollback())
 }
 
-// Close waits for the transactions that have begun, and closes.
+// run runs fn, and rolls its transaction back unless it returns nil: also when
+// it ends its goroutine.
+func run(sqlTx *sql.Tx, fn func(*Tx) error, tx *Tx) (err error) {
+	ok := false
+	defer func() {
+		if ok {
+			return
+		}
+		broken := ignoreDone(sqlTx.Rollback())
+		if broken != nil { // so is the connection, which is the reason of all
+			err = busy(errors.Join(err, broken))
+		}
+	}()
+	err = call(fn, tx)
+	ok = err == nil
+	return err
+}
+
+// enter begins a call, unless the database is closed.
+func (db *DB) enter() (leave func(), err error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.closed {
+		return nil, busy(errors.New("the database is closed"))
+	}
+	db.inside.Add(1)
+	return db.inside.Done, nil
+}
+
+// Close waits for the calls of Update and View that have begun, and closes.
 func (db *DB) Close() error {
+	db.mu.Lock()
+	was := db.closed
+	db.closed = true
+	db.mu.Unlock()
+	db.inside.Wait()
+	if was {
+		return nil
+	}
 	if db.group != nil {
 		db.group.stop()
 	}
 	return db.closeHandles()
 }
 
+// closeHandles closes the writer last: SQLite then moves what is in the
+// write-ahead log to the file.
 func (db *DB) closeHandles() error {
 	var err error
 	if db.reader != nil && db.reader != db.writer {
 		err = db.reader.Close()
 	}
-	return errors.Join(err, db.writer.Close())
+	if db.writer != nil {
+		err = errors.Join(err, db.writer.Close())
+	}
+	return err
 }
 
 // busy is what a caller is told when the database could not take its

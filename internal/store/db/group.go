@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
-	"sync"
+	"slices"
 	"sync/atomic"
-
-	"github.com/portin/portin/internal/fault"
 )
 
 // group commits the transactions of many callers together: SQLite has one
@@ -17,11 +14,10 @@ import (
 // only. Nobody is answered before the COMMIT.
 type group struct {
 	db    *DB
+	guard *guard
 	queue chan *turn
-
-	mu     sync.RWMutex // guards closed against senders
-	closed bool
-	done   chan struct{}
+	next  []*turn // taken from the queue, and without a transaction yet
+	done  chan struct{}
 }
 
 // groupMax is how many callers share a COMMIT at most.
@@ -29,6 +25,7 @@ const groupMax = 64
 
 // turn is one caller's function, waiting or running.
 type turn struct {
+	ctx     context.Context
 	fn      func(*Tx) error
 	state   atomic.Int32
 	err     error
@@ -41,27 +38,26 @@ const (
 	left          // the caller has gone; it will not run
 )
 
-func startGroup(db *DB) *group {
-	g := &group{db: db, queue: make(chan *turn, 4*groupMax), done: make(chan struct{})}
-	go g.serve()
-	return g
+// take reports whether the turn is to be had. It leaves one whose caller is
+// about to go.
+func (t *turn) take() bool {
+	return t.ctx.Err() == nil && t.state.CompareAndSwap(waiting, taken)
+}
+
+func startGroup(db *DB, g *guard) *group {
+	group := &group{db: db, guard: g, queue: make(chan *turn, 4*groupMax), done: make(chan struct{})}
+	go group.serve()
+	return group
 }
 
 // run waits for a turn, and then for its end. A caller whose context ends
 // before its turn has begun leaves; once it has begun, only the COMMIT can
 // tell whether it is there.
 func (g *group) run(ctx context.Context, fn func(*Tx) error) error {
-	t := &turn{fn: fn, settled: make(chan struct{})}
-	g.mu.RLock()
-	if g.closed {
-		g.mu.RUnlock()
-		return busy(errors.New("the database is closed"))
-	}
+	t := &turn{ctx: ctx, fn: fn, settled: make(chan struct{})}
 	select {
 	case g.queue <- t:
-		g.mu.RUnlock()
 	case <-ctx.Done():
-		g.mu.RUnlock()
 		return ctx.Err()
 	}
 	select {
@@ -75,100 +71,106 @@ func (g *group) run(ctx context.Context, fn func(*Tx) error) error {
 	return t.err
 }
 
-// stop refuses new callers, serves those that wait, and returns.
+// stop serves those that wait, and returns. Nobody may come any more.
 func (g *group) stop() {
-	g.mu.Lock()
-	if !g.closed {
-		g.closed = true
-		close(g.queue)
-	}
-	g.mu.Unlock()
+	close(g.queue)
 	<-g.done
 }
 
 func (g *group) serve() {
-	defer close(g.done)
-	for first := range g.queue {
-		batch := []*turn{first}
-	gather:
-		for len(batch) < groupMax {
-			select {
-			case t, ok := <-g.queue:
-				if !ok {
-					break gather
-				}
-				batch = append(batch, t)
-			default:
-				break gather
+	ended := false
+	defer func() {
+		if ended {
+			close(g.done)
+		} else {
+			go g.serve() // a function ended this goroutine
+		}
+	}()
+	for {
+		if len(g.next) == 0 {
+			t, ok := <-g.queue
+			if !ok {
+				ended = true
+				return
 			}
+			g.next = g.gather(t)
 		}
-		g.commit(batch)
+		g.commit()
 	}
 }
 
-// commit runs a batch. When SQLite has thrown the whole transaction away (it
-// does so when a statement is interrupted, the disk is full or fails, or
-// memory runs out), no part of it is there, and every caller is told so.
-func (g *group) commit(batch []*turn) {
-	var ran []*turn
-	err := g.transact(batch, &ran)
-	for _, t := range ran {
-		if err != nil {
-			t.err = busy(err)
+// gather adds those that are waiting already.
+func (g *group) gather(first *turn) []*turn {
+	batch := []*turn{first}
+	for len(batch) < groupMax {
+		select {
+		case t, ok := <-g.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, t)
+		default:
+			return batch
 		}
-		close(t.settled)
 	}
-	// Those behind the one that broke the transaction have not run: they get
-	// a transaction of their own.
-	if rest := batch[len(batch)-g.unserved(batch):]; len(rest) > 0 {
-		g.commit(rest)
-	}
+	return batch
 }
 
-// unserved counts the turns at the end of a batch that nobody has taken yet.
-func (g *group) unserved(batch []*turn) int {
-	n := 0
-	for i := len(batch) - 1; i >= 0 && batch[i].state.Load() == waiting; i-- {
-		n++
-	}
-	return n
-}
+var errExit = errors.New("a function has ended its goroutine")
 
-func (g *group) transact(batch []*turn, ran *[]*turn) error {
+// commit runs those who are next in one transaction. When SQLite throws the
+// transaction away, no part of it is there, and all who took part are told so;
+// the others stay next.
+func (g *group) commit() {
 	ctx := context.Background()
 	sqlTx, err := g.db.writer.BeginTx(ctx, nil)
 	if err != nil {
-		for _, t := range batch {
-			if t.state.CompareAndSwap(waiting, taken) {
-				*ran = append(*ran, t)
-			}
-		}
-		return err
+		settle(slices.DeleteFunc(g.next, func(t *turn) bool { return !t.take() }), err)
+		g.next = nil
+		return
 	}
-	for _, t := range batch {
-		if !t.state.CompareAndSwap(waiting, taken) {
+	g.guard.begin()
+	var ran []*turn
+	lost := errExit
+	defer func() {
+		g.guard.end()
+		if lost == nil {
+			lost = sqlTx.Commit()
+		} else {
+			_ = sqlTx.Rollback() // an error when SQLite has done it
+		}
+		settle(ran, lost)
+	}()
+	for len(g.next) > 0 {
+		t := g.next[0]
+		g.next = g.next[1:]
+		if !t.take() {
 			continue
 		}
-		*ran = append(*ran, t)
-		tx := &Tx{db: g.db, tx: sqlTx, ctx: ctx}
-		gone := tx.savepoint(func() error {
-			t.err = guard(t.fn, tx)
-			return t.err
-		})
+		ran = append(ran, t)
+		tx := &Tx{db: g.db, tx: sqlTx, ctx: ctx, guard: g.guard}
+		t.err = tx.savepoint(func() error { return call(t.fn, tx) })
+		gone := tx.lost()
 		if gone != nil {
-			return errors.Join(gone, ignoreDone(sqlTx.Rollback()))
+			lost = gone
+			if t.err != nil {
+				// %v: the others shall not take it for theirs.
+				lost = fmt.Errorf("%w, after: %v", gone, t.err)
+			}
+			return
 		}
+		tx.over = errOver
 	}
-	return sqlTx.Commit()
+	lost = nil
 }
 
-// guard runs a caller's function, and makes an error of its panic: the
-// callers that share the transaction have not deserved it.
-func guard(fn func(*Tx) error, tx *Tx) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fault.Wrap(fmt.Errorf("panic: %v\n%s", p, debug.Stack()), "a transaction panicked")
+// settle tells all who took part. What a function saw of a lost transaction
+// has never been, so its own error does not count then.
+func settle(turns []*turn, lost error) {
+	for _, t := range turns {
+		if lost != nil {
+			t.err = busy(lost)
 		}
-	}()
-	return fn(tx)
+		close(t.settled)
+	}
 }

@@ -5,117 +5,146 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/portin/portin/internal/fault"
 )
 
 // Tx is a transaction. Its statements take no context: a statement that is
-// interrupted would take the whole transaction with it, others' parts too.
+// interrupted would take the whole transaction with it, others' parts too. It
+// is for one goroutine, until the function that got it returns.
 type Tx struct {
 	db    *DB
 	tx    *sql.Tx
 	ctx   context.Context
+	guard *guard // of a group's transaction
 	depth int
-	dead  error // SQLite has thrown the transaction away; nothing may follow
+	over  error // why nothing may follow
+}
+
+var (
+	errGone = errors.New("SQLite has undone the whole transaction")
+	errOver = errors.New("the transaction is over for this function")
+)
+
+// lost returns an error when the whole transaction has gone, or may have.
+func (t *Tx) lost() error {
+	if t.over == nil && t.guard != nil && t.guard.gone.Load() {
+		t.over = errGone
+	}
+	return t.over
 }
 
 // Exec runs a statement with $n parameters.
 func (t *Tx) Exec(query string, args ...any) (sql.Result, error) {
-	if t.dead != nil {
-		return nil, t.dead
+	err := t.lost()
+	if err != nil {
+		return nil, err
 	}
-	res, err := t.tx.ExecContext(t.ctx, t.db.q(query), args...)
-	return res, t.watch(err)
+	return t.tx.ExecContext(t.ctx, t.db.spell(query), args...)
 }
 
 // Query runs a query with $n parameters.
 func (t *Tx) Query(query string, args ...any) (*sql.Rows, error) {
-	if t.dead != nil {
-		return nil, t.dead
+	err := t.lost()
+	if err != nil {
+		return nil, err
 	}
-	rows, err := t.tx.QueryContext(t.ctx, t.db.q(query), args...)
-	return rows, t.watch(err)
+	return t.tx.QueryContext(t.ctx, t.db.spell(query), args...)
 }
 
 // Row runs a query with $n parameters and scans its one row. Returns
 // sql.ErrNoRows when there is none.
 func (t *Tx) Row(query string, args []any, into ...any) error {
-	if t.dead != nil {
-		return t.dead
+	err := t.lost()
+	if err != nil {
+		return err
 	}
-	return t.watch(t.tx.QueryRowContext(t.ctx, t.db.q(query), args...).Scan(into...))
+	return t.tx.QueryRowContext(t.ctx, t.db.spell(query), args...).Scan(into...)
 }
 
 // Enqueue inserts a job, which becomes visible with the transaction.
 func (t *Tx) Enqueue(args river.JobArgs, opts *river.InsertOpts) error {
-	if t.dead != nil {
-		return t.dead
+	err := t.lost()
+	if err != nil {
+		return err
 	}
-	_, err := t.db.jobs.InsertTx(t.ctx, t.tx, args, opts)
-	return t.watch(err)
+	_, err = t.db.jobs.InsertTx(t.ctx, t.tx, args, opts)
+	return err
 }
 
-// Nested runs fn, and undoes what it did when it returns an error.
+// Nested runs fn, and undoes what it did when it returns an error, or panics.
 func (t *Tx) Nested(fn func() error) error {
-	var err error
-	gone := t.savepoint(func() error {
-		err = fn()
-		return err
-	})
-	if gone != nil {
-		return errors.Join(gone, err)
+	err := t.savepoint(fn)
+	lost := t.lost()
+	if lost != nil {
+		return errors.Join(lost, err)
 	}
 	return err
 }
 
 // savepoint runs fn between a savepoint and its release, or its undoing when
-// fn fails. It returns an error only when the savepoint has vanished under fn,
-// with the transaction.
-func (t *Tx) savepoint(fn func() error) (gone error) {
+// fn fails.
+func (t *Tx) savepoint(fn func() error) error {
 	t.depth++
 	defer func() { t.depth-- }()
 	name := fmt.Sprintf("s%d", t.depth)
-	_, gone = t.Exec("SAVEPOINT " + name)
-	if gone != nil {
-		return gone
+	_, err := t.Exec("SAVEPOINT " + name)
+	if err != nil {
+		return err
 	}
-	if fn() != nil {
-		_, gone = t.tx.ExecContext(t.ctx, "ROLLBACK TO SAVEPOINT "+name)
-		if gone != nil {
-			t.dead = gone
-			return gone
+	failed := true
+	defer func() {
+		if failed {
+			t.must("ROLLBACK TO SAVEPOINT " + name)
 		}
-	}
-	_, gone = t.tx.ExecContext(t.ctx, "RELEASE SAVEPOINT "+name)
-	if gone != nil {
-		t.dead = gone
-	}
-	return gone
-}
-
-// watch stops a transaction that SQLite has thrown away: a statement after it
-// would be committed by itself.
-func (t *Tx) watch(err error) error {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		switch e.Code() & 0xff {
-		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT:
-			t.dead = err
-		}
-	}
+		t.must("RELEASE SAVEPOINT " + name)
+	}()
+	err = fn()
+	failed = err != nil
 	return err
 }
 
-// q spells a query for the engine: SQLite's ?1 means what PostgreSQL's $1
+// call runs a function, and makes an error of its panic: the callers that share
+// the transaction have not deserved it.
+func call(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		p := recover()
+		if p != nil {
+			err = fault.Wrap(fmt.Errorf("panic: %v\n%s", p, debug.Stack()), "a transaction panicked")
+		}
+	}()
+	return fn(tx)
+}
+
+// must runs a statement without which the transaction is not what it should
+// be.
+func (t *Tx) must(statement string) {
+	_, err := t.Exec(statement)
+	if err != nil && t.over == nil {
+		t.over = err
+	}
+}
+
+// spell spells a query for the engine: SQLite's ?1 means what PostgreSQL's $1
 // does.
-func (db *DB) q(query string) string {
-	if db.pg {
+func (db *DB) spell(query string) string {
+	if db.pg || !strings.Contains(query, "$") {
 		return query
 	}
-	return strings.ReplaceAll(query, "$", "?")
+	b := []byte(query)
+	for i := range len(b) - 1 {
+		if b[i] == '$' && '0' <= b[i+1] && b[i+1] <= '9' {
+			b[i] = '?'
+		}
+	}
+	return string(b)
 }
 
 // SkipLocked is what makes a SELECT FOR UPDATE pass over what others hold.
@@ -148,7 +177,9 @@ func (t *Tx) Values(param string) string {
 // the order of the index, is there already.
 func UniqueViolation(err error, table string, columns ...string) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.Code == "23505" && e.TableName == table && strings.HasPrefix(e.Detail, "Key ("+strings.Join(columns, ", ")+")=")
+		// "Key (grp, name)=(1, x) already exists.", in the server's language
+		key, _, _ := strings.Cut(e.Detail, "=(")
+		return e.Code == "23505" && e.TableName == table && strings.HasSuffix(key, "("+strings.Join(columns, ", ")+")")
 	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok || (e.Code() != sqlite3.SQLITE_CONSTRAINT_UNIQUE && e.Code() != sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
@@ -159,11 +190,4 @@ func UniqueViolation(err error, table string, columns ...string) bool {
 		names[i] = table + "." + c
 	}
 	return strings.Contains(e.Error(), "UNIQUE constraint failed: "+strings.Join(names, ", ")+" (")
-}
-
-// retryable reports whether a transaction of PostgreSQL failed only since it
-// collided with another one.
-func retryable(err error) bool {
-	e, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (e.Code == "40001" || e.Code == "40P01")
 }

@@ -53,6 +53,9 @@ var formCases = []fileCase{
 	{name: "a refused number twice is refused twice", text: "9195551212\n9195551212\n9198002000", want: []string{"9198002000 3:1", "!9195551212 1:1 service_code", "!9195551212 2:1 service_code"}},
 
 	{name: "several numbers in a cell", text: "did,name\n\"9198002000, 9198002001\",A\n9198002002;9198002003,B\n9198002004 9198002005,C\n", want: []string{"9198002000..2001 2:1", "9198002002..2003 3:1", "9198002004..2005 4:1"}},
+	{name: "several numbers in a cell, and one that is none", text: "did,name\n9198002000 919555 9198002001,A\n9198002002,B\n", want: []string{"9198002000..2001 2:1", "9198002002 3:1", "!919555 2:1 not_a_number"}},
+	{name: "a number in a cell and what does not belong to it", text: "did,name\n9198002000 919555,A\n9198002001 Jane,B\n9198002002 - 9198002003 - 9198002004,C\n9198002005,D\n", want: []string{"9198002005 5:1", "!9198002000 919555 2:1 not_a_number", "!- 3:1 not_a_number", "!- 4:1 invalid_range"}},
+	{name: "more numbers in a cell than the limit", text: "did,name\n\"9198002000,9198002001,9198002002,9198002003,9198002004,9198002005,9198002006,9198002007,9198002008,9198002009,9198002010\",A\n", options: ten, want: []string{"invalid too_many_numbers"}},
 	{name: "several lines in a cell", text: "did,name\n\"9198002000\n9198002001\n\n919555\",A\n9198002002,B\n", want: []string{"9198002000..2001 2:1", "9198002002 6:1", "!919555 2:1 not_a_number"}},
 }
 
@@ -68,6 +71,7 @@ var quoteCases = []fileCase{
 	{name: "not closed in a list", text: "9198002000\n\"9198002001\n9198002002\n", want: []string{"9198002000 1:1", "9198002002 3:1", "!\"9198002001 2:1 bad_quotes"}},
 	{name: "not closed in the last line", text: "9198002000\n\"9198002001", want: []string{"9198002000 1:1", "!\"9198002001 2:1 bad_quotes"}},
 	{name: "not closed before the number", text: "name,did\n\"Acme,9198002000\nB,9198002001\nC,9198002002\n", want: []string{"9198002001 3:2", "9198002002 4:2", "!- 2:1 bad_quotes"}},
+	{name: "not closed before two numbers", text: "name,did_1,did_2\n\"Acme,9198002000,9198002001\nB,9198002002,9198002003\n", want: []string{"9198002002 3:2", "9198002003 3:3", "!- 2:1 bad_quotes"}},
 	{name: "not closed behind the number", text: "did,name\n9198002000,\"Acme\n9198002001,B\n", want: []string{"9198002000 2:1", "9198002001 3:1"}},
 	{name: "not closed, and no number", text: "name,did\n\"Acme\nB,9198002001\nC,9198002002\n", want: []string{"9198002001 3:2", "9198002002 4:2", "!- 2:1 bad_quotes"}},
 	{name: "signs behind the closing mark", text: "did,name\n\"9198002000\"x,A\n9198002001,B\n", want: []string{"9198002001 3:1", "!- 2:1 bad_quotes"}},
@@ -98,6 +102,8 @@ var headerCases = []fileCase{
 	{name: "a header that lies", text: "did,value\nA,9198002000\nB,9198002001\nC,9198002002\n", want: []string{"9198002000 2:2", "9198002001 3:2", "9198002002 4:2"}},
 	{name: "a header with nothing of numbers", text: "name,value,zip\nA,9198002000,27601\nB,9198002001,27601\n", want: []string{"9198002000 2:2", "9198002001 3:2"}},
 	{name: "two columns of numbers that no header tells apart", text: "name,a,b\nA,9198002000,9198002001\nB,9198002002,9198002003\n", want: []string{"invalid no_number_column"}},
+	{name: "two columns of numbers that are named as others", text: "btn,fax\n9198002000,9198002001\n9198002002,9198002003\n", want: []string{"invalid no_number_column"}},
+	{name: "a header of long names", text: strings.Repeat("name ", 20) + ",did\nA,9198002000\n", want: []string{"9198002000 2:2"}},
 	{name: "billing numbers beside an unnamed column", text: "name,btn,x\nA,9198009999,9198002001\nB,9198009999,9198002003\n", want: []string{"9198002001 2:3", "9198002003 3:3"}},
 	{name: "the rejected numbers of an upload, mended", text: "did,line,column,index,code,message,fix,order_id\n9198002000,12,1,,not_a_number,6 digits; a number has 10,\"Write area code, exchange and line: 9198002000.\",\n'+19198002001,13,1,,outside_nanp,\"It has a country code other than 1.\",Port only North American numbers.,\n",
 		want: []string{"9198002000 2:1", "9198002001 3:1"}},
@@ -125,6 +131,12 @@ var contentCases = []fileCase{
 	{name: "one word a line", text: "alpha\nbeta\n", want: []string{"!- 1:1 not_a_number", "!- 2:1 not_a_number"}},
 	{name: "a bad first line in a list", text: "919\n9198002000\n9198002001\n", want: []string{"9198002000 2:1", "9198002001 3:1", "!919 1:1 not_a_number"}},
 	{name: "ISO dates beside", text: "2026-01-02,9198002000\n2026-01-03,9198002001\n2026-01-04,9198002002\n", want: []string{"9198002000 1:2", "9198002001 2:2", "9198002002 3:2"}},
+	{name: "digits and nothing else", text: "919,800\n555,666\n", want: []string{"!919 1:1 not_a_number", "!800 1:2 not_a_number", "!555 2:1 not_a_number", "!666 2:2 not_a_number"}},
+	{name: "digits on one line", text: "919,800,919555", want: []string{"!919 1:1 not_a_number", "!800 1:2 not_a_number", "!919555 1:3 not_a_number"}},
+	{name: "a column of numbers that cannot be", text: "A,1192002000\nB,1192002001\nC,9191112000\n", want: []string{"!1192002000 1:2 invalid_area_code", "!1192002001 2:2 invalid_area_code", "!9191112000 3:2 invalid_exchange"}},
+	{name: "a delimiter at the end of each line", text: "9198002000,\n9198002001,\n919555,\n", want: []string{"9198002000 1:1", "9198002001 2:1", "!919555 3:1 not_a_number"}},
+	{name: "account numbers of ten digits beside", text: "0012345678,9198002000,A\n1234567890,9198002001,B\n0098765432,9198002002,C\n", want: []string{"9198002000 1:2", "9198002001 2:2", "9198002002 3:2"}},
+	{name: "a sentence around one number", text: "Please port 9198002000", want: []string{"9198002000 1:3"}},
 	{name: "JSON by mistake", text: "{\"name\": \"A\"}", want: []string{"!- 1:1 not_a_number"}},
 }
 

@@ -143,19 +143,32 @@ func (idle) Read([]byte) (int, error) { return 0, nil }
 func TestFileReaderFails(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("connection lost")
+	rows := strings.Repeat("9198002000,A\n", 6_000) // more than the sample
+	columns := strings.Repeat("9198002000 9198002001\n", 4_000)
 	beginnings := map[string]string{
-		"at once":                                "",
-		"in the sample":                          lines(10),
-		"at the sample's end":                    strings.Repeat("9198002000\n", 1<<16)[:64<<10],
-		"beyond the sample":                      lines(20_000),
-		"in UTF-16":                              encoded(utf16le, lines(20_000)),
-		"within a CRLF":                          "9198002000\r",
-		"within a quoted cell":                   "did,note\n9198002000,\"a",
-		"within a quoted cell beyond the sample": "did,note\n" + strings.Repeat("9198002000,A\n", 10_000) + "9198002000,\"a",
+		"at once":                        "",
+		"in the sample":                  lines(10),
+		"at the sample's end":            strings.Repeat("9198002000\n", 1<<16)[:64<<10],
+		"beyond the sample":              rows,
+		"in UTF-16":                      encoded(utf16le, rows),
+		"within a cell":                  rows + "919",
+		"within a CRLF":                  rows + "9198002000\r",
+		"behind a delimiter":             rows + "9198002000,",
+		"within a quoted cell":           rows + "9198002000,\"a",
+		"behind a quoted cell":           rows + "9198002000,\"a\"",
+		"behind a quoted cell and blank": rows + "9198002000,\"a\" ",
+		"before a quoted cell":           rows + "9198002000, ",
+		"between blanks":                 columns + "9198002000 ",
+		"before blanks":                  columns + "9198002000",
+		"in blanks before a line":        columns + " ",
 	}
 	for name, text := range beginnings {
 		for kind, rest := range map[string]io.Reader{"an error": iotest.ErrReader(cause), "the body cut off": iotest.ErrReader(io.ErrUnexpectedEOF), "nothing": idle{}} {
-			r, err := intake.File(io.MultiReader(strings.NewReader(text), rest), intake.Options{})
+			head := strings.NewReader(text)
+			whole := min(len(text), 70<<10)
+			// Byte by byte beyond the sample, so that the failure is met where
+			// it is.
+			r, err := intake.File(io.MultiReader(io.LimitReader(head, int64(whole)), iotest.OneByteReader(head), rest), intake.Options{})
 			e, ok := errors.AsType[*fault.Error](err)
 			if !ok || e.Kind != fault.Malformed || e.Code != fault.CodeMalformedBody || r != nil || e.Hint == "" || e.Cause == nil {
 				t.Errorf("%s, %s: %+v, %v", name, kind, r, err)

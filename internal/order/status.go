@@ -110,6 +110,8 @@ var Transitions = []Transition{
 	{Rejected, Confirm, Submitted, Customer},
 	{Rejected, Cancel, CancelPending, Customer},
 	{Rejected, Expire, CancelPending, System},
+	{Rejected, NumbersDone, Completed, Carrier},
+	{Rejected, NonePorted, Canceled, Carrier},
 	{Rejected, CancelDone, Canceled, Carrier},
 
 	{FOC, Cancel, CancelPending, Customer},
@@ -123,6 +125,7 @@ var Transitions = []Transition{
 	{Activating, CarrierReject, Rejected, Carrier},
 	{Activating, NumbersDone, Completed, Carrier},
 	{Activating, NonePorted, Canceled, Carrier},
+	{Activating, CancelDone, Canceled, Carrier},
 
 	{CancelPending, CancelDone, Canceled, Carrier},
 	{CancelPending, CancelRefused, Pending, Carrier},

@@ -165,7 +165,13 @@ func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error
 		warnings = append(warnings, *moved)
 	}
 	if unchanged && moved == nil && c.Version == 0 && o.Status == order.Rejected && o.Reject != nil && o.Reject.Path == lnp.PathCorrect {
-		return nil, unchangedFault(o)
+		files, err := tx.Files(o.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !correctedBy(files, o.Reject) {
+			return nil, unchangedFault(o)
+		}
 	}
 	err = s.claim(tx, o, numbers)
 	if err != nil {
@@ -214,12 +220,23 @@ func present(numbers []order.Number) []nanp.Number {
 	return out
 }
 
+// moving returns the numbers whose port is not over.
+func moving(numbers []order.Number) []nanp.Number {
+	out := make([]nanp.Number, 0, len(numbers))
+	for _, n := range numbers {
+		if !n.Status.Final() {
+			out = append(out, n.Facts.Number)
+		}
+	}
+	return out
+}
+
 // applyConfirmation checks a merged confirmation and puts it into the order,
 // with the price and the date. All faults come at once. moved tells that a
 // date which is no longer possible was moved.
 func (s *Service) applyConfirmation(tx Tx, o *order.Order, numbers []order.Number, merged order.Confirmation, faults []fault.Field, in ConfirmBody) (moved *Warning, err error) {
 	if gone := merged.Removed(); len(gone) > 0 {
-		left := slices.DeleteFunc(present(numbers), func(n nanp.Number) bool { return slices.Contains(gone, n) })
+		left := slices.DeleteFunc(moving(numbers), func(n nanp.Number) bool { return slices.Contains(gone, n) })
 		if len(left) == 0 {
 			faults = append(faults, fault.Field{Field: "tns", Code: fault.CodeSplitEverything, Message: "a confirmation cannot remove every number", Hint: "delete or cancel the order instead"})
 		} else {
@@ -377,7 +394,7 @@ func (s *Service) submit(tx Tx, o *order.Order, act act) error {
 	o.PONVersion++
 	o.Submitted = tx.Now()
 	o.Reject, o.FOC = nil, nil
-	err := tx.InsertSubmission(&order.Submission{OrderID: o.ID, Kind: order.SendRequest, Version: o.PONVersion, State: order.SubmissionReady, Created: tx.Now()})
+	err := storeRequest(tx, o)
 	if err != nil {
 		return err
 	}
@@ -398,6 +415,20 @@ func (s *Service) submit(tx Tx, o *order.Order, act act) error {
 	return save(tx, o)
 }
 
+// storeRequest stores the request of the order's version. One of this version
+// may have been withdrawn, which no carrier has seen.
+func storeRequest(tx Tx, o *order.Order) error {
+	sub, err := tx.LastSubmission(o.ID, order.SendRequest)
+	if err != nil {
+		return err
+	}
+	if sub != nil && sub.Version == o.PONVersion {
+		sub.State = order.SubmissionReady
+		return tx.SaveSubmission(sub, order.SubmissionWithdrawn)
+	}
+	return tx.InsertSubmission(&order.Submission{OrderID: o.ID, Kind: order.SendRequest, Version: o.PONVersion, State: order.SubmissionReady, Created: tx.Now()})
+}
+
 // submittedAlready says of a confirmation that came too late what can be done
 // instead.
 func submittedAlready(err error, o *order.Order) error {
@@ -411,6 +442,13 @@ func submittedAlready(err error, o *order.Order) error {
 	e.Code = fault.CodeAlreadySubmitted
 	e.Hint = "what was submitted is changed by a supplement, by a correction when the carrier rejects it, or by cancel and a new order"
 	return e
+}
+
+// correctedBy reports whether a document that a reject names has come since.
+func correctedBy(files []order.File, r *order.Rejection) bool {
+	return slices.ContainsFunc(files, func(f order.File) bool {
+		return f.Current() && !f.Uploaded.Before(r.At) && slices.Contains(r.Fields, "documents."+string(f.Kind))
+	})
 }
 
 func unchangedFault(o *order.Order) error {

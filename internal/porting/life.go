@@ -10,6 +10,7 @@ import (
 	"github.com/portin/portin/internal/audit"
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
+	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/order"
 )
 
@@ -140,7 +141,7 @@ func (s *Service) cancel(tx Tx, o *order.Order, on order.Event, act act, why str
 	if err != nil {
 		return err
 	}
-	atCarrier := o.PONVersion
+	data := map[string]any{"reason": why}
 	if sub != nil && sub.State == order.SubmissionReady {
 		sub.State = order.SubmissionWithdrawn
 		err = tx.SaveSubmission(sub, order.SubmissionReady)
@@ -151,13 +152,13 @@ func (s *Service) cancel(tx Tx, o *order.Order, on order.Event, act act, why str
 		if err != nil {
 			return err
 		}
-		atCarrier--
+		if o.PONVersion == 1 {
+			return s.move(tx, o, order.CancelUnsent, act, data)
+		}
+		// What the carrier says next is about the version that it has.
+		o.PONVersion--
 	}
-	data := map[string]any{"reason": why}
-	if atCarrier == 0 {
-		return s.move(tx, o, order.CancelUnsent, act, data)
-	}
-	err = tx.InsertSubmission(&order.Submission{OrderID: o.ID, Kind: order.SendCancel, Version: atCarrier, State: order.SubmissionReady, Created: tx.Now()})
+	err = tx.InsertSubmission(&order.Submission{OrderID: o.ID, Kind: order.SendCancel, Version: o.PONVersion, State: order.SubmissionReady, Created: tx.Now()})
 	if err != nil {
 		return err
 	}
@@ -192,6 +193,7 @@ func (s *Service) Expire(ctx context.Context, orderID int64) error {
 		case order.Created:
 			err = s.move(tx, o, order.Expire, system(o), map[string]any{"reason": d.Reason})
 		case order.Rejected:
+			o.CancelReason = d.Reason
 			err = s.cancel(tx, o, order.Expire, system(o), d.Reason)
 		default:
 			return tx.ClearDue(orderID, order.DueExpire)
@@ -251,7 +253,12 @@ func (s *Service) apply(tx Tx, o *order.Order, e order.CarrierEvent) error {
 		on = order.CancelTooLate
 	}
 	_, fits := order.Next(o.Status, on)
-	if !fits || e.Version < o.PONVersion && on != order.CancelDone {
+	current := e.Version >= o.PONVersion
+	if on == order.FOCSet && current && o.Status == order.CancelPending {
+		// It stands if the carrier refuses to cancel.
+		o.FOC = e.FOC
+	}
+	if !fits || !current && on != order.CancelDone {
 		return s.late(tx, o, e)
 	}
 	data := map[string]any{"pon": o.PON, "pon_version": e.Version}
@@ -272,7 +279,24 @@ func (s *Service) apply(tx Tx, o *order.Order, e order.CarrierEvent) error {
 		}
 	case order.FOCSet:
 		o.FOC = e.FOC
-		data["foc_date"], data["activation_time"] = e.FOC.Date, e.FOC.ActivationTime
+	case order.CancelDone:
+		counts, err := tx.Counts(o.ID)
+		if err != nil {
+			return err
+		}
+		if counts[order.NumberPorted] > 0 {
+			// A number that is ported is ported; the rest is cancelled.
+			err = tx.SetNumbers(o.ID, order.NumberRemoved, "", nil)
+			if err != nil {
+				return err
+			}
+			on = order.NumbersDone
+		}
+	case order.CancelRefused, order.CancelTooLate:
+		o.CancelReason, o.Reject = "", nil
+	}
+	if to, _ := order.Next(o.Status, on); to == order.FOC {
+		data["foc_date"], data["activation_time"] = o.FOC.Date, o.FOC.ActivationTime
 	}
 	return s.move(tx, o, on, carrierAct(o), data)
 }
@@ -283,42 +307,47 @@ const numbersTold = 100
 
 // applyNumbers takes in which numbers are ported and which are not.
 func (s *Service) applyNumbers(tx Tx, o *order.Order, e order.CarrierEvent) error {
-	counts, err := tx.Counts(o.ID)
-	if err != nil {
-		return err
-	}
 	if _, fits := order.Next(o.Status, order.NumbersDone); !fits {
 		s.Log.Error("a carrier moved numbers of an order that is over", slog.Int64("order", o.ID), slog.String("status", string(o.Status)))
 		return s.late(tx, o, e)
 	}
-	all := e.AllPorted
-	told := map[string]any{"all": all}
-	if all || len(e.Ported) > 0 {
-		err = tx.SetNumbers(o.ID, order.NumberPorted, "", e.Ported)
+	var ported, failed int
+	var err error
+	switch {
+	case e.AllPorted:
+		ported, err = endNumbers(tx, o, order.NumberPorted, "", nil)
+	case len(e.Ported) > 0:
+		ported, err = endNumbers(tx, o, order.NumberPorted, "", e.Ported)
+	}
+	if err != nil {
+		return err
+	}
+	if len(e.Failed) > 0 {
+		failed, err = endNumbers(tx, o, order.NumberFailed, e.CarrierText, e.Failed)
 		if err != nil {
 			return err
 		}
-		if all {
-			told["count"] = onTheirWay(counts)
-		} else {
-			told["count"], told["dids"] = len(e.Ported), e.Ported[:min(len(e.Ported), numbersTold)]
+	}
+	if ported+failed == 0 {
+		return s.late(tx, o, e)
+	}
+	if ported > 0 {
+		told := map[string]any{"all": e.AllPorted, "count": ported}
+		if !e.AllPorted {
+			told["dids"] = e.Ported[:min(len(e.Ported), numbersTold)]
 		}
 		err = s.tell(tx, o, order.EntryNumberPorted, carrierAct(o), told)
 		if err != nil {
 			return err
 		}
 	}
-	if len(e.Failed) > 0 {
-		err = tx.SetNumbers(o.ID, order.NumberFailed, e.CarrierText, e.Failed)
-		if err != nil {
-			return err
-		}
-		err = s.tell(tx, o, order.EntryNumberFailed, carrierAct(o), map[string]any{"count": len(e.Failed), "dids": e.Failed[:min(len(e.Failed), numbersTold)]})
+	if failed > 0 {
+		err = s.tell(tx, o, order.EntryNumberFailed, carrierAct(o), map[string]any{"count": failed, "dids": e.Failed[:min(len(e.Failed), numbersTold)]})
 		if err != nil {
 			return err
 		}
 	}
-	counts, err = tx.Counts(o.ID)
+	counts, err := tx.Counts(o.ID)
 	if err != nil {
 		return err
 	}
@@ -326,18 +355,25 @@ func (s *Service) applyNumbers(tx Tx, o *order.Order, e order.CarrierEvent) erro
 	if !done {
 		return nil
 	}
+	if on == order.NonePorted && o.CancelReason == "" {
+		o.CancelReason = e.CarrierText
+	}
 	return s.move(tx, o, on, carrierAct(o), map[string]any{"ported": counts[order.NumberPorted], "failed": counts[order.NumberFailed]})
 }
 
-// onTheirWay counts the numbers that are still on their way.
-func onTheirWay(c order.Counts) int {
-	n := 0
-	for status, k := range c {
-		if !status.Final() {
-			n += k
-		}
+// endNumbers ends the numbers named, or all when only is nil, and returns how
+// many of them were not over before.
+func endNumbers(tx Tx, o *order.Order, to order.NumberStatus, message string, only []nanp.Number) (int, error) {
+	before, err := tx.Counts(o.ID)
+	if err != nil {
+		return 0, err
 	}
-	return n
+	err = tx.SetNumbers(o.ID, to, message, only)
+	if err != nil {
+		return 0, err
+	}
+	after, err := tx.Counts(o.ID)
+	return after[to] - before[to], err
 }
 
 // late keeps an answer that does not fit any more: one to a request that was

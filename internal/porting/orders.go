@@ -165,7 +165,7 @@ func checkSplit(o *order.Order, all []order.Number, numbers []nanp.Number) error
 	if len(numbers) == 0 {
 		return fault.OneField("dids", fault.CodeRequired, "", "dids names the numbers of the new order")
 	}
-	have := present(all)
+	have := moving(all)
 	var faults []fault.Field
 	for i, n := range numbers {
 		switch {
@@ -187,6 +187,7 @@ func (s *Service) split(tx Tx, c Call, o *order.Order, all []order.Number, numbe
 	second := *o
 	second.ID, second.UID, second.Version, second.Sequence = 0, seal.NewUID(), 1, 0
 	second.Status, second.Reject, second.FOC, second.PON, second.PONVersion = order.Created, nil, nil, "", 0
+	second.RequestedFOC, second.AnswerDue, second.CancelReason = bizday.Date{}, time.Time{}, ""
 	second.Submitted, second.Created, second.Updated = time.Time{}, tx.Now(), tx.Now()
 	second.NumberCount = len(numbers)
 	second.Reason.SplitBy = append(slices.Clone(o.Reason.SplitBy), "customer")

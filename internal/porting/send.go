@@ -72,6 +72,16 @@ func (s *Service) TakeSend(ctx context.Context, orderID int64) (*Sending, error)
 			return err
 		}
 		was := sub.State
+		if sub.Kind == order.SendCancel && o.Status != order.CancelPending {
+			// What the carrier said has crossed the cancellation, which would
+			// hit what was submitted since.
+			sub.State, sub.Lease = order.SubmissionWithdrawn, time.Time{}
+			err = tx.SaveSubmission(sub, was)
+			if err != nil {
+				return err
+			}
+			return tx.ClearDue(orderID, order.DueSend)
+		}
 		sub.State = order.SubmissionSending
 		sub.Attempts++
 		sub.Lease = tx.Wall().Add(lease)
@@ -140,6 +150,11 @@ func (s *Service) Sent(ctx context.Context, w *Sending, at, next time.Time) erro
 		}
 		more, err := unsent(tx, sub.OrderID)
 		if err != nil {
+			return err
+		}
+		o, err := tx.AnyOrder(sub.OrderID)
+		if err != nil || o.Status.Final() {
+			// The carrier's last word was faster than this.
 			return err
 		}
 		if more != nil {

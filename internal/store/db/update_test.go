@@ -297,3 +297,20 @@ func TestClose(t *testing.T) {
 		})
 	}
 }
+
+// A parameter may be used twice, and a $ that is none is left alone.
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, d *db.DB) {
+		err := d.View(context.Background(), func(tx *db.Tx) error {
+			var sum int
+			var text string
+			err := tx.Row(`SELECT CAST($2 AS BIGINT) - CAST($1 AS BIGINT) + CAST($2 AS BIGINT), '$.a' || CAST($3 AS TEXT)`, []any{1, 10, "$1"}, &sum, &text)
+			same(t, "got", []any{sum, text}, []any{19, "$.a$1"})
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -84,12 +87,66 @@ const (
 	stranger = int64(10002)
 )
 
+// founded is a house as every test finds it: migrated, with the sandbox's
+// carriers, the accounts and their users.
+type founded struct {
+	database []byte
+	ring     *seal.Ring
+	users    map[string][2]string
+}
+
+// foundation makes the database once; tests begin with copies of it.
+var foundation = sync.OnceValues(func() (founded, error) {
+	f := founded{users: map[string][2]string{}}
+	folder, err := os.MkdirTemp("", "portin-api-test-")
+	if err != nil {
+		return f, err
+	}
+	defer os.RemoveAll(folder)
+	f.ring, err = seal.New(seal.Generate())
+	if err != nil {
+		return f, err
+	}
+	ctx, path := context.Background(), filepath.Join(folder, "portin.db")
+	db, err := store.Open(ctx, store.Config{SQLitePath: path, Ring: f.ring, Business: fixed{}, Wall: fixed{}})
+	if err != nil {
+		return f, err
+	}
+	service := &porting.Service{Store: db.Porting(), Ring: f.ring, Business: fixed{}, Wall: fixed{}, Sandbox: true}
+	err = sandbox.Seed(ctx, service.Store)
+	for _, name := range []string{"Example Voice", "Other Voice"} {
+		_, failed := service.CreateAccount(ctx, name)
+		err = errors.Join(err, failed)
+	}
+	for _, u := range []struct {
+		alias   string
+		account int64
+		scopes  []account.Scope
+	}{
+		{"clerk", customer, account.CustomerScopes()}, {"reader", customer, []account.Scope{account.PortRead}}, {"stranger", stranger, account.CustomerScopes()},
+	} {
+		m, failed := service.MintTokenFor(ctx, u.account, u.alias, porting.MintIn{Name: "test", Scopes: u.scopes})
+		err = errors.Join(err, failed)
+		f.users[u.alias] = [2]string{u.alias, m.Text}
+	}
+	err = errors.Join(err, db.Close())
+	if err != nil {
+		return f, err
+	}
+	f.database, err = os.ReadFile(path)
+	return f, err
+})
+
 func open(t testing.TB) *house {
 	t.Helper()
-	h := &house{t: t, now: &clock.Offset{Base: fixed{}}, log: &lockedBuffer{}, users: map[string][2]string{}}
-	ring, err := seal.New(seal.Generate())
-	h.must(err)
-	db, err := store.Open(t.Context(), store.Config{SQLitePath: filepath.Join(t.TempDir(), "portin.db"), Ring: ring, Business: h.now, Wall: fixed{}})
+	f, err := foundation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t: t, now: &clock.Offset{Base: fixed{}}, log: &lockedBuffer{}, users: maps.Clone(f.users)}
+	path := filepath.Join(t.TempDir(), "portin.db")
+	h.must(os.WriteFile(path, f.database, 0o600))
+	db, err := store.Open(t.Context(), store.Config{SQLitePath: path, Ring: f.ring, Business: h.now, Wall: fixed{}})
 	h.must(err)
 	t.Cleanup(func() { _ = db.Close() })
 	blobs, err := blob.OpenFolder(filepath.Join(t.TempDir(), "files"))
@@ -97,17 +154,9 @@ func open(t testing.TB) *house {
 	t.Cleanup(func() { _ = blobs.Close() })
 	log := slog.New(slog.NewJSONHandler(h.log, nil))
 	h.service = &porting.Service{
-		Store: db.Porting(), Facts: numbering.Fictional{}, Blobs: blobs, Ring: ring, Business: h.now, Wall: fixed{}, Log: log,
+		Store: db.Porting(), Facts: numbering.Fictional{}, Blobs: blobs, Ring: f.ring, Business: h.now, Wall: fixed{}, Log: log,
 		Limits: order.DefaultLimits, Intake: intake.Options{Limits: intake.Default, Fictional: true}, Sandbox: true,
 	}
-	h.must(sandbox.Seed(t.Context(), h.service.Store))
-	for _, name := range []string{"Example Voice", "Other Voice"} {
-		_, err = h.service.CreateAccount(t.Context(), name)
-		h.must(err)
-	}
-	h.user("clerk", customer, account.CustomerScopes()...)
-	h.user("reader", customer, account.PortRead)
-	h.user("stranger", stranger, account.CustomerScopes()...)
 	server := httptest.NewServer(api.New(api.Config{
 		Service: h.service, Mode: "sandbox", Clock: movable{h.now}, Log: log, Ready: func(context.Context) error { return nil },
 	}))

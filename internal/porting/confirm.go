@@ -152,7 +152,7 @@ func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error
 	if unchanged && o.PONVersion > 0 && o.Status != order.Rejected && o.Status != order.Canceled && o.Status != order.CancelPending {
 		return s.view(tx, o)
 	}
-	o, err = open(tx, c, id, order.DoConfirm)
+	_, err = open(tx, c, id, order.DoConfirm)
 	if err != nil {
 		return nil, submittedAlready(err, o)
 	}
@@ -436,7 +436,7 @@ func submittedAlready(err error, o *order.Order) error {
 	if !ok || e.Code != fault.CodeState {
 		return err
 	}
-	if o != nil && o.PONVersion == 0 {
+	if o.PONVersion == 0 {
 		return err
 	}
 	e.Code = fault.CodeAlreadySubmitted

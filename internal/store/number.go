@@ -147,10 +147,11 @@ func (t *Tx) SetFees(orderID int64, numbers []order.Number) error {
 		if err != nil {
 			return err
 		}
+		// MATERIALIZED, or SQLite would walk the whole array for each number.
 		_, err = t.Exec(`
-			UPDATE order_number SET port_fee = v.port_fee, mrc = v.mrc
-			FROM (SELECT CAST(r.value->>'did' AS BIGINT) AS did, r.value->>'port_fee' AS port_fee, r.value->>'mrc' AS mrc FROM `+t.Objects("$2")+`) AS v
-			WHERE order_number.order_id = $1 AND order_number.did = v.did`, orderID, param)
+			WITH v AS MATERIALIZED (
+				SELECT CAST(r.value->>'did' AS BIGINT) AS did, r.value->>'port_fee' AS port_fee, r.value->>'mrc' AS mrc FROM `+t.Objects("$2")+`)
+			UPDATE order_number SET port_fee = v.port_fee, mrc = v.mrc FROM v WHERE order_number.order_id = $1 AND order_number.did = v.did`, orderID, param)
 		if err != nil {
 			return err
 		}

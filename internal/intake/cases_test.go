@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/portin/portin/internal/intake"
@@ -46,6 +47,7 @@ var formCases = []fileCase{
 	{name: "ranges that are none", text: "9198002099-9198002000\n9198009990-9198010010\n9198002000-9208002000\n9198002000-2099\n9198002000-9198002001-9198002002\n9198002000-\n9198002000\n",
 		want: []string{"9198002000 6:1", "!9198002099-9198002000 1:1 invalid_range", "!9198009990-9198010010 2:1 invalid_range", "!9198002000-9208002000 3:1 invalid_range", "!9198002000-2099 4:1 invalid_range", "!9198002000-9198002001-9198002002 5:1 invalid_range", "!9198002000 7:1 duplicate"}},
 	{name: "a range of a number with an extension", text: "9198002000\n9198002001 x1-9198002002\n9198002003-9198002004 x5\n9118002000-9118002001\n", want: []string{"9198002000 1:1", "!9198002001 x1-9198002002 2:1 has_extension", "!9198002003-9198002004 x5 3:1 has_extension", "!9118002000-9118002001 4:1 invalid_area_code"}},
+	{name: "a number and a dash before what is no number", text: "9198002000-Jane\n9118002000-2099\n9198002001-(x)\n9198002002\n", want: []string{"9198002002 4:1", "!- 1:1 not_a_number", "!9118002000-2099 2:1 not_a_number", "!9198002001-(x) 3:1 not_a_number"}},
 	{name: "a range with numbers that cannot be ported", text: "9195550098-9195550101", want: []string{"!9195550098 1:1 service_code", "!9195550099 1:1 service_code", "!9195550100 1:1 fictional", "!9195550101 1:1 fictional"}},
 
 	{name: "duplicates", text: "9198002000\n(919) 800-2000\n9198002001\n+19198002000,9198002001\n", want: []string{"9198002000 1:1", "9198002001 3:1", "!9198002000 2:1 duplicate", "!9198002000 4:1 duplicate", "!9198002001 4:2 duplicate"}},
@@ -99,6 +101,8 @@ var headerCases = []fileCase{
 	{name: "a header of one column", text: "Numbers\n9198002000\n9198002001\n", want: []string{"9198002000 2:1", "9198002001 3:1"}},
 	{name: "more cells than the header has", text: "did\n9198002000,x\n9198002001,y\n", want: []string{"9198002000 2:1", "9198002001 3:1"}},
 	{name: "rows of other widths", text: "did,name\n9198002000\n9198002001,A,B,C\n", want: []string{"9198002000 2:1", "9198002001 3:1"}},
+	{name: "an empty column of the better name", text: "did,phone\n,9198002000\n,9198002001\n", want: []string{"9198002000 2:2", "9198002001 3:2"}},
+	{name: "a title in one cell", text: "Our phone list\n9198002000\n9198002001\n", want: []string{"9198002000 2:1", "9198002001 3:1"}},
 	{name: "a header that lies", text: "did,value\nA,9198002000\nB,9198002001\nC,9198002002\n", want: []string{"9198002000 2:2", "9198002001 3:2", "9198002002 4:2"}},
 	{name: "a header with nothing of numbers", text: "name,value,zip\nA,9198002000,27601\nB,9198002001,27601\n", want: []string{"9198002000 2:2", "9198002001 3:2"}},
 	{name: "two columns of numbers that no header tells apart", text: "name,a,b\nA,9198002000,9198002001\nB,9198002002,9198002003\n", want: []string{"invalid no_number_column"}},
@@ -131,6 +135,8 @@ var contentCases = []fileCase{
 	{name: "one word a line", text: "alpha\nbeta\n", want: []string{"!- 1:1 not_a_number", "!- 2:1 not_a_number"}},
 	{name: "a bad first line in a list", text: "919\n9198002000\n9198002001\n", want: []string{"9198002000 2:1", "9198002001 3:1", "!919 1:1 not_a_number"}},
 	{name: "ISO dates beside", text: "2026-01-02,9198002000\n2026-01-03,9198002001\n2026-01-04,9198002002\n", want: []string{"9198002000 1:2", "9198002001 2:2", "9198002002 3:2"}},
+	{name: "account numbers half of which look like telephone numbers", text: halves("%s,%s\n"), want: []string{"invalid no_number_column"}},
+	{name: "account numbers half of which look like telephone numbers, with a header", text: "Acct No,TN\n" + halves("%s,%s\n"), want: halved},
 	{name: "digits and nothing else", text: "919,800\n555,666\n", want: []string{"!919 1:1 not_a_number", "!800 1:2 not_a_number", "!555 2:1 not_a_number", "!666 2:2 not_a_number"}},
 	{name: "digits on one line", text: "919,800,919555", want: []string{"!919 1:1 not_a_number", "!800 1:2 not_a_number", "!919555 1:3 not_a_number"}},
 	{name: "a column of numbers that cannot be", text: "A,1192002000\nB,1192002001\nC,9191112000\n", want: []string{"!1192002000 1:2 invalid_area_code", "!1192002001 2:2 invalid_area_code", "!9191112000 3:2 invalid_exchange"}},
@@ -160,6 +166,24 @@ var tenLines = func() []string {
 	out := make([]string, 10)
 	for i := range out {
 		out[i] = numberAt(i).String() + " " + place(intake.Place{Line: i + 1, Column: 1})
+	}
+	return out
+}()
+
+// halves writes twenty rows of an account number and a telephone number. Every
+// second account number could be one.
+func halves(format string) string {
+	var b strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&b, format, []string{"0112345678", "9192345678"}[i%2], numberAt(i))
+	}
+	return b.String()
+}
+
+var halved = func() []string {
+	var out []string
+	for i := range 20 {
+		out = append(out, numberAt(i).String()+" "+place(intake.Place{Line: i + 2, Column: 2}))
 	}
 	return out
 }()

@@ -65,6 +65,8 @@ func TestRefusalSays(t *testing.T) {
 		{encoded(bare, "9198002000\n"), "UTF-16 without a byte order mark"},
 		{encoded(bareBE, "9198002000\n"), "UTF-16 without a byte order mark"},
 		{"9198002000\x00", "NUL"},
+		{"\xff\xfe\x00\x009\x00\x00\x00", "UTF-32"},
+		{"\x00\x00\xfe\xff\x00\x00\x009", "UTF-32"},
 		{"\xff\xfe9\x008", "ends within a character"},
 		{"name,a,b\nA,9198002000,9198002001\nB,9198002002,9198002003\n", "columns 2, 3 hold telephone numbers"},
 		{"name,city\nA,Raleigh\nB,Durham\n", "no column"},

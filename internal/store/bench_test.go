@@ -23,10 +23,7 @@ func sqliteHouse(b *testing.B) *house {
 // It reports both, and their ratio.
 func BenchmarkInsertOrder(b *testing.B) {
 	h := sqliteHouse(b)
-	var numbers []nanp.Number
-	for i := range 100_000 {
-		numbers = append(numbers, nanp.Number(9192000000+i))
-	}
+	numbers := inARow(100_000)
 	var ours, bare time.Duration
 	for b.Loop() {
 		rows := list(numbers...)
@@ -52,6 +49,13 @@ func BenchmarkInsertOrder(b *testing.B) {
 	b.ReportMetric(float64(ours.Milliseconds())/n, "ms/order")
 	b.ReportMetric(float64(bare.Milliseconds())/n, "ms/bare-loop")
 	b.ReportMetric(float64(ours)/float64(bare), "ratio")
+}
+
+// BenchmarkBigOrder does all that is done with many numbers at once.
+func BenchmarkBigOrder(b *testing.B) {
+	for b.Loop() {
+		sqliteHouse(b).bigOrder(100_000)
+	}
 }
 
 func insertRows(b *testing.B, h *house, o *order.Order, rows []order.Number, facts []string) {

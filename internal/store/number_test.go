@@ -1,11 +1,9 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"reflect"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/portin/portin/internal/nanp"
@@ -43,39 +41,90 @@ func TestNumbersAreReadAsTheyWereWritten(t *testing.T) {
 	})
 }
 
-func TestAHundredThousandNumbers(t *testing.T) {
-	t.Parallel()
-	engines(t, func(t *testing.T, h *house) {
-		acct := h.account()
-		var all []nanp.Number
-		for i := range 100_000 {
-			all = append(all, nanp.Number(9192000000+i))
+// inARow returns n numbers in a row.
+func inARow(n int) []nanp.Number {
+	out := make([]nanp.Number, n)
+	for i := range out {
+		out[i] = nanp.Number(9192000000 + i)
+	}
+	return out
+}
+
+// sameNumbers is same for very many numbers.
+func (h *house) sameNumbers(got, want []order.Number) {
+	h.t.Helper()
+	if len(got) != len(want) {
+		h.t.Fatalf("%d numbers; want %d", len(got), len(want))
+	}
+	for i, w := range want {
+		g := got[i]
+		if g.Facts != w.Facts || g.Status != w.Status || !g.PortFee.Equal(w.PortFee) || !g.MRC.Equal(w.MRC) {
+			h.t.Fatalf("number %d is %+v; want %+v", i, g, w)
 		}
-		o := h.order(acct, all...)
-		h.see(func(tx porting.Tx) error {
-			numbers, err := tx.Numbers(o.ID)
-			if err != nil {
-				return err
-			}
-			for i := range numbers {
-				if numbers[i].Facts.Number != all[i] {
-					t.Fatalf("number %d is %s; want %s", i, numbers[i].Facts.Number, all[i])
-				}
-			}
-			held, err := tx.InOpenOrders(acct, all)
-			if len(held) != len(all) {
-				t.Errorf("%d of %d numbers are in the order", len(held), len(all))
-			}
+	}
+}
+
+// bigOrder takes an order of n numbers through everything that is done with
+// many at once.
+func (h *house) bigOrder(n int) {
+	h.t.Helper()
+	acct, numbers := h.account(), inARow(n)
+	o, rest := h.order(acct, numbers...), h.order(acct)
+	h.see(func(tx porting.Tx) error {
+		got, err := tx.Numbers(o.ID)
+		h.sameNumbers(got, list(numbers...))
+		if err != nil {
 			return err
-		})
-		h.do(func(tx porting.Tx) error {
-			taken, err := tx.Claim(o.ID, all)
-			if len(taken) != 0 {
-				t.Errorf("%d are taken", len(taken))
-			}
-			return err
-		})
+		}
+		held, err := tx.InOpenOrders(acct, numbers)
+		same(h.t, "numbers in open orders", len(held), n)
+		return err
 	})
+	dearer := list(numbers...)
+	for i := range dearer {
+		dearer[i].PortFee, dearer[i].MRC = pricing.MustParse("7.25"), pricing.MustParse("1.75")
+	}
+	for range 2 { // the second time it is there already
+		h.do(func(tx porting.Tx) error {
+			taken, err := tx.Claim(o.ID, numbers)
+			same(h.t, "taken", len(taken), 0)
+			return err
+		})
+	}
+	h.do(func(tx porting.Tx) error {
+		taken, err := tx.Claim(rest.ID, numbers)
+		same(h.t, "taken by the first order", len(taken), n)
+		return errors.Join(err,
+			tx.SetFees(o.ID, dearer),
+			tx.SetNumbers(o.ID, order.NumberPending, "", nil),
+			tx.SetNumbers(o.ID, order.NumberPorted, "", numbers[1:]),
+			tx.MoveNumbers(o.ID, rest.ID, numbers[1:]))
+	})
+	h.see(func(tx porting.Tx) error {
+		got, err := tx.Numbers(rest.ID)
+		for i := range dearer {
+			dearer[i].Status = order.NumberPorted
+		}
+		h.sameNumbers(got, dearer[1:])
+		if err != nil {
+			return err
+		}
+		owned, err := tx.Owned(acct, numbers)
+		same(h.t, "owned", len(owned), n-1)
+		return err
+	})
+	rest.Status = order.Completed
+	h.do(func(tx porting.Tx) error { return errors.Join(tx.SaveOrder(rest), tx.DeleteOrder(rest)) })
+	if left := h.count(`SELECT COUNT(*) FROM order_number`); left != 1 {
+		h.t.Errorf("%d numbers are left; want 1", left)
+	}
+}
+
+// More numbers than one statement writes, and so many that a query which walks
+// all of them for each of them does not come to an end: see BenchmarkBigOrder.
+func TestManyNumbers(t *testing.T) {
+	t.Parallel()
+	engines(t, func(_ *testing.T, h *house) { h.bigOrder(12_000) })
 }
 
 func TestANumberIsInOneOpenOrderOfAnAccount(t *testing.T) {
@@ -84,7 +133,7 @@ func TestANumberIsInOneOpenOrderOfAnAccount(t *testing.T) {
 		one, two := h.account(), h.account()
 		first := h.order(one, 9198002000, 9198002001)
 		again := func(accountID int64) error {
-			return h.Porting().Update(context.Background(), func(tx porting.Tx) error {
+			return h.try(func(tx porting.Tx) error {
 				u := porting.Upload{AccountID: accountID, Accepted: 1, Created: noon}
 				err := tx.InsertUpload(&u)
 				if err != nil {
@@ -120,29 +169,20 @@ func TestTheSameNumberAtOnce(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
 		acct := h.account()
-		var wg sync.WaitGroup
-		errs := make([]error, 8)
-		for i := range errs {
-			wg.Go(func() {
-				errs[i] = h.Porting().Update(context.Background(), func(tx porting.Tx) error {
-					u := porting.Upload{AccountID: acct, Accepted: 2, Created: noon}
-					err := tx.InsertUpload(&u)
-					if err != nil {
-						return err
-					}
-					o := draft(acct, u.ID, 2)
-					return tx.InsertOrder(&o, list(9198002000, nanp.Number(9198002001+i)))
-				})
-			})
-		}
-		wg.Wait()
 		ok := 0
-		for _, err := range errs {
-			switch {
-			case err == nil:
+		for _, err := range h.race(8, func(i int, tx porting.Tx) error {
+			u := porting.Upload{AccountID: acct, Accepted: 2, Created: noon}
+			err := tx.InsertUpload(&u)
+			if err != nil {
+				return err
+			}
+			o := draft(acct, u.ID, 2)
+			return tx.InsertOrder(&o, list(9198002000, nanp.Number(9198002001+i)))
+		}) {
+			if err == nil {
 				ok++
-			case !errors.Is(err, porting.ErrTaken):
-				t.Errorf("%v; want ErrTaken", err)
+			} else {
+				wantErr(t, "InsertOrder", err, porting.ErrTaken)
 			}
 		}
 		if ok != 1 {
@@ -182,31 +222,19 @@ func TestClaimsRace(t *testing.T) {
 		for range 6 {
 			orders = append(orders, h.order(h.account(), numbers...))
 		}
-		var wg sync.WaitGroup
 		won := make([]bool, len(orders))
-		for i, o := range orders {
-			wg.Go(func() {
-				mine := slices.Clone(numbers)
-				if i%2 == 1 {
-					slices.Reverse(mine)
-				}
-				err := h.Porting().Update(context.Background(), func(tx porting.Tx) error {
-					taken, err := tx.Claim(o.ID, mine)
-					won[i] = len(taken) == 0
-					return err
-				})
-				if err != nil {
-					t.Errorf("Claim: %v", err)
-				}
-			})
-		}
-		wg.Wait()
-		n := 0
-		for _, w := range won {
-			if w {
-				n++
+		for _, err := range h.race(len(orders), func(i int, tx porting.Tx) error {
+			mine := slices.Clone(numbers)
+			if i%2 == 1 {
+				slices.Reverse(mine)
 			}
+			taken, err := tx.Claim(orders[i].ID, mine)
+			won[i] = len(taken) == 0
+			return err
+		}) {
+			wantErr(t, "Claim", err, nil)
 		}
+		n := trues(won)
 		if n != 1 {
 			t.Errorf("%d orders have the numbers; want 1", n)
 		}

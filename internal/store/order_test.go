@@ -1,13 +1,11 @@
 package store_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -109,20 +107,12 @@ func TestOnlyOneChangesAVersion(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
 		o := h.order(h.account(), 9198002000)
-		var wg sync.WaitGroup
-		errs := make([]error, 8)
-		for i := range errs {
-			wg.Go(func() {
-				errs[i] = h.Porting().Update(context.Background(), func(tx porting.Tx) error {
-					mine := *o
-					mine.Reference = fmt.Sprint(i)
-					return tx.SaveOrder(&mine)
-				})
-			})
-		}
-		wg.Wait()
 		ok := 0
-		for _, err := range errs {
+		for _, err := range h.race(8, func(i int, tx porting.Tx) error {
+			mine := *o
+			mine.Reference = fmt.Sprint(i)
+			return tx.SaveOrder(&mine)
+		}) {
 			if err == nil {
 				ok++
 			} else {
@@ -140,7 +130,7 @@ func TestOnlyOneChangesAVersion(t *testing.T) {
 			return err
 		})
 		stale := *o
-		wantErr(t, "DeleteOrder", h.Porting().Update(context.Background(), func(tx porting.Tx) error { return tx.DeleteOrder(&stale) }), porting.ErrMoved)
+		wantErr(t, "DeleteOrder", h.try(func(tx porting.Tx) error { return tx.DeleteOrder(&stale) }), porting.ErrMoved)
 	})
 }
 

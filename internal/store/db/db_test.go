@@ -53,8 +53,18 @@ func postgresConfig(t testing.TB) db.Config {
 // open opens a database and makes its tables.
 func open(t testing.TB, c db.Config) *db.DB {
 	t.Helper()
-	ctx := context.Background()
-	d, err := db.Open(ctx, c)
+	d := reopen(t, c)
+	err := d.Migrate(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// reopen opens a database whose tables are there.
+func reopen(t testing.TB, c db.Config) *db.DB {
+	t.Helper()
+	d, err := db.Open(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,10 +74,6 @@ func open(t testing.TB, c db.Config) *db.DB {
 			t.Error(err)
 		}
 	})
-	err = d.Migrate(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
 	return d
 }
 
@@ -151,7 +157,7 @@ func survives(t testing.TB, d *db.DB, c db.Config) []string {
 		copyFile(t, filepath.Join(dir, "copy.db"+suffix), c.SQLitePath+suffix)
 	}
 	c.SQLitePath = filepath.Join(dir, "copy.db")
-	copied := open(t, c)
+	copied := reopen(t, c)
 	var sound string
 	err := copied.View(context.Background(), func(tx *db.Tx) error { return tx.Row(`PRAGMA integrity_check`, nil, &sound) })
 	if err != nil || sound != "ok" {

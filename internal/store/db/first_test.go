@@ -169,7 +169,7 @@ func TestStorm(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			same(t, "stored, after a restart", stored(t, open(t, c)), told)
+			same(t, "stored, after a restart", stored(t, reopen(t, c)), told)
 			for _, k := range []string{"yes", "own", "cancelled", "panic"} {
 				if seen[k] == 0 {
 					t.Errorf("nobody's end was %q: %v", k, seen)

@@ -53,8 +53,8 @@ func TestDeadlock(t *testing.T) {
 	if err != nil || sum != 4 {
 		t.Errorf("each was done %d/2 times, %v", sum, err)
 	}
-	if runs.Load() != 3 {
-		t.Errorf("%d runs, want 3: two, and one again", runs.Load())
+	if runs.Load() < 3 {
+		t.Errorf("%d runs: they have not met", runs.Load())
 	}
 }
 
@@ -113,12 +113,14 @@ func TestLockTimeout(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
 	holder := open(t, config(t, db.Config{PostgresURL: url}))
-	var timeout string
-	err := holder.View(context.Background(), func(tx *db.Tx) error { return tx.Row(`SHOW lock_timeout`, nil, &timeout) })
-	if err != nil || timeout != "10s" {
-		t.Errorf("a lock is waited for %s, %v", timeout, err)
-	}
 	d := open(t, config(t, db.Config{PostgresURL: url + "&lock_timeout=1"}))
+	for d, want := range map[*db.DB]string{holder: "10s", d: "1ms"} {
+		var timeout string
+		err := d.View(context.Background(), func(tx *db.Tx) error { return tx.Row(`SHOW lock_timeout`, nil, &timeout) })
+		if err != nil || timeout != want {
+			t.Errorf("a lock is waited for %s, %v; want %s", timeout, err, want)
+		}
+	}
 	must(t, holder, insert("a"))
 	change := func(tx *db.Tx) error {
 		_, err := tx.Exec(`UPDATE item SET grp = grp + 1`)

@@ -24,8 +24,7 @@ type Tx struct {
 	tx    *sql.Tx
 	ctx   context.Context
 	guard *guard // of a group's transaction
-	depth int
-	over  error // why nothing may follow
+	over  error  // why nothing may follow
 }
 
 var (
@@ -90,21 +89,18 @@ func (t *Tx) Nested(fn func() error) error {
 }
 
 // savepoint runs fn between a savepoint and its release, or its undoing when
-// fn fails.
+// fn fails. The name means the innermost.
 func (t *Tx) savepoint(fn func() error) error {
-	t.depth++
-	defer func() { t.depth-- }()
-	name := fmt.Sprintf("s%d", t.depth)
-	_, err := t.Exec("SAVEPOINT " + name)
+	_, err := t.Exec("SAVEPOINT s")
 	if err != nil {
 		return err
 	}
 	failed := true
 	defer func() {
 		if failed {
-			t.must("ROLLBACK TO SAVEPOINT " + name)
+			t.must("ROLLBACK TO SAVEPOINT s")
 		}
-		t.must("RELEASE SAVEPOINT " + name)
+		t.must("RELEASE SAVEPOINT s")
 	}()
 	err = fn()
 	failed = err != nil

@@ -142,6 +142,32 @@ func TestNested(t *testing.T) {
 	})
 }
 
+// A savepoint that cannot be kept is no success, even if nobody minded what
+// broke it.
+func TestNestedLost(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, d *db.DB) {
+		err := d.Update(context.Background(), func(tx *db.Tx) error {
+			err := tx.Nested(func() error {
+				if d.Postgres() {
+					_ = errors.Join(insert("a")(tx), insert("a")(tx))
+				} else {
+					_, _ = tx.Exec(`ROLLBACK`)
+				}
+				return nil
+			})
+			if err == nil {
+				t.Error("the savepoint: told yes")
+			}
+			return nil
+		})
+		if err == nil {
+			t.Error("the transaction: told yes")
+		}
+		same(t, "stored", stored(t, d), []string{})
+	})
+}
+
 // A transaction that a function has kept is of no use to it afterwards: on
 // SQLite it may have become another's.
 func TestKept(t *testing.T) {
@@ -293,7 +319,7 @@ func TestClose(t *testing.T) {
 			if err != nil {
 				t.Errorf("Close, again: %v", err)
 			}
-			same(t, "stored", stored(t, open(t, c)), want)
+			same(t, "stored", stored(t, reopen(t, c)), want)
 		})
 	}
 }

@@ -230,7 +230,7 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "files, when the log is empty", files, []string{c.SQLitePath})
-	same(t, "stored", stored(t, open(t, c)), []string{"a"})
+	same(t, "stored", stored(t, reopen(t, c)), []string{"a"})
 }
 
 // An open that fails says so, and leaves nothing open.

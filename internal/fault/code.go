@@ -47,6 +47,7 @@ const (
 	CodeNPAInvalid     Code = "invalid_area_code"
 	CodeNXXInvalid     Code = "invalid_exchange"
 	CodeNPAUnassigned  Code = "area_code_not_in_service"
+	CodeNXXUnassigned  Code = "exchange_not_in_service"
 	CodeNonGeographic  Code = "non_geographic"
 	CodePremium        Code = "premium"
 	CodeServiceCode    Code = "service_code"
@@ -154,6 +155,7 @@ var Catalogue = []Entry{
 	{CodeNPAInvalid, "No area code has this form.", "Check the first three digits."},
 	{CodeNXXInvalid, "No exchange has this form.", "Check the fourth to sixth digit."},
 	{CodeNPAUnassigned, "The area code is not in service.", "Check the first three digits."},
+	{CodeNXXUnassigned, "Nobody holds the exchange: its numbers are not in service.", "Check the first six digits. The reference data may be older than the exchange; then ask the porting desk."},
 	{CodeNonGeographic, "The number belongs to no place and cannot be ported.", "Leave it out."},
 	{CodePremium, "Premium numbers cannot be ported.", "Leave it out."},
 	{CodeServiceCode, "The exchange serves test, directory or special calls and cannot be ported.", "Leave it out."},

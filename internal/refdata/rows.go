@@ -1,0 +1,323 @@
+package refdata
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/portin/portin/internal/lnp"
+	"github.com/portin/portin/internal/numbering"
+)
+
+// blank reports whether the row has no cell at the left: it is no row then, as
+// CNA's date below the header is none.
+func (p *parser) blank() bool {
+	for _, cell := range p.t.row[:min(2, len(p.t.row))] {
+		if len(cell) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *parser) cell(key string) []byte { return p.t.cell(p.at[key]) }
+
+// text returns a cell as a string, each text once.
+func (p *parser) text(key string) string {
+	b := p.cell(key)
+	s, ok := p.texts[string(b)]
+	if !ok {
+		s = p.t.text(p.at[key])
+		p.texts[s] = s
+	}
+	return s
+}
+
+// digits reads a cell of so many digits; a spreadsheet may have taken the
+// leading zeros away.
+func digits(b []byte, n int) (int, bool) {
+	if len(b) == 0 || len(b) > n {
+		return 0, false
+	}
+	v := 0
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		v = 10*v + int(c-'0')
+	}
+	return v, true
+}
+
+// code reads area code and exchange.
+func (p *parser) code(npa, nxx []byte) (uint32, bool) {
+	a, okA := digits(npa, 3)
+	x, okX := digits(nxx, 3)
+	if !okA || !okX || a < 200 || x < 200 {
+		p.f.bad(p.t, "area code and exchange are not two times three digits from 200 on")
+		return 0, false
+	}
+	return uint32(a*1000 + x), true
+}
+
+// repeated remembers a key, and reports it when it was there before.
+func (p *parser) repeated(key uint32, most int) bool {
+	if p.seen == nil {
+		p.seen = make([]uint64, most/64+1)
+	}
+	bit := uint64(1) << (key % 64)
+	was := p.seen[key/64]&bit != 0
+	p.seen[key/64] |= bit
+	if was {
+		p.f.bad(p.t, "the row stands further up as well")
+	}
+	return was
+}
+
+// ocn reads an operating company number: four letters or digits, of which a
+// spreadsheet may have taken the leading zeros.
+func (p *parser) ocn(key string) (string, bool) {
+	s := strings.ToUpper(p.text(key))
+	if s == "" || len(s) > 4 || strings.Trim(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return "", false
+	}
+	return strings.Repeat("0", 4-len(s)) + s, true
+}
+
+func (p *parser) holder(h Holder) uint32 {
+	i, ok := p.holders[h]
+	if !ok {
+		i = uint32(len(p.f.Content.Holders))
+		p.f.Content.Holders = append(p.f.Content.Holders, h)
+		p.holders[h] = i
+	}
+	return i
+}
+
+func (p *parser) place(at Place) uint32 {
+	i, ok := p.places[at]
+	if !ok {
+		i = uint32(len(p.f.Content.Places))
+		p.f.Content.Places = append(p.f.Content.Places, at)
+		p.places[at] = i
+	}
+	return i
+}
+
+func (p *parser) addCode(key uint32, status numbering.CodeStatus, h Holder, at Place) {
+	c := &p.f.Content
+	c.Codes = append(c.Codes, key)
+	c.Status = append(c.Status, status)
+	c.CodeOf = append(c.CodeOf, p.holder(h))
+	c.PlaceOf = append(c.PlaceOf, p.place(at))
+}
+
+func (p *parser) addBlock(key uint32, h Holder) {
+	c := &p.f.Content
+	c.Blocks = append(c.Blocks, key)
+	c.BlockOf = append(c.BlockOf, p.holder(h))
+}
+
+// states are the states that NANPA writes in a way of its own.
+var states = map[string]string{"NN": "MP"}
+
+func (p *parser) state(key string) string {
+	s := strings.ToUpper(p.text(key))
+	if own, ok := states[s]; ok {
+		return own
+	}
+	return s
+}
+
+// codeUS reads a row of NANPA's report of codes.
+func (p *parser) codeUS() {
+	npa, nxx, ok := bytes.Cut(p.cell("code"), []byte("-"))
+	if !ok && len(npa) == 6 {
+		npa, nxx = npa[:3], npa[3:]
+	}
+	key, ok := p.code(npa, nxx)
+	if !ok || p.repeated(key, 1_000_000) {
+		return
+	}
+	at := Place{Country: lnp.US, State: p.state("state"), RateCentre: strings.ToUpper(p.text("centre"))}
+	if use := p.text("use"); use != "AS" {
+		p.f.Skipped["use "+use]++
+		p.addCode(key, numbering.CodeIdle, Holder{}, Place{Country: lnp.US})
+		return
+	}
+	ocn, ok := p.ocn("ocn")
+	if !ok {
+		p.f.bad(p.t, "an assigned code has no OCN of four letters or digits")
+		return
+	}
+	p.addCode(key, numbering.CodeLive, Holder{ocn, p.text("company")}, at)
+}
+
+// codeCA reads a row of CNA's report of codes.
+func (p *parser) codeCA() {
+	key, ok := p.code(p.cell("npa"), p.cell("nxx"))
+	if !ok || p.repeated(key, 1_000_000) {
+		return
+	}
+	status := p.text("status")
+	if status != "In Service" && status != "Assigned" {
+		p.f.Skipped["status "+status]++
+		p.addCode(key, numbering.CodeIdle, Holder{}, Place{Country: lnp.CA})
+		return
+	}
+	ocn, ok := p.ocn("ocn")
+	if !ok {
+		p.f.bad(p.t, "a code in service has no OCN of four letters or digits")
+		return
+	}
+	p.addCode(key, numbering.CodeLive, Holder{ocn, p.text("company")}, Place{Country: lnp.CA, State: p.state("state"), RateCentre: strings.ToUpper(p.text("centre"))})
+}
+
+// block reads area code, exchange and thousand.
+func (p *parser) block() (uint32, bool) {
+	code, ok := p.code(p.cell("npa"), p.cell("nxx"))
+	if !ok {
+		return 0, false
+	}
+	x, ok := digits(p.cell("x"), 1)
+	if !ok {
+		p.f.bad(p.t, "the block is not one digit")
+		return 0, false
+	}
+	key := code*10 + uint32(x)
+	return key, !p.repeated(key, 10_000_000)
+}
+
+// blockUS reads a row of NANPA's report of blocks.
+func (p *parser) blockUS() {
+	key, ok := p.block()
+	if !ok {
+		return
+	}
+	if p.at["status"] >= 0 && p.text("status") != "AS" {
+		p.f.Skipped["status "+p.text("status")]++
+		return
+	}
+	p.ownedBlock(key, "ocn", "holder")
+}
+
+// blockCA reads a row of CNA's report of blocks.
+func (p *parser) blockCA() {
+	key, ok := p.block()
+	if !ok {
+		return
+	}
+	if status := p.text("status"); p.at["status"] >= 0 && status != "AS" && status != "IS" && status != "In Service" && status != "Assigned" {
+		p.f.Skipped["status "+status]++
+		return
+	}
+	p.ownedBlock(key, "holder", "company")
+}
+
+func (p *parser) ownedBlock(key uint32, ocn, company string) {
+	number, ok := p.ocn(ocn)
+	if !ok {
+		if p.text(company) == "" {
+			p.f.bad(p.t, "an assigned block has neither an OCN nor a company")
+			return
+		}
+		if t := p.text(ocn); t != "" && t != "NONE" {
+			p.f.bad(p.t, "the OCN is not of four letters or digits")
+			return
+		}
+	}
+	p.addBlock(key, Holder{number, p.text(company)})
+}
+
+// own reads a row of our own form. A row without a block is a whole code.
+func (p *parser) own() {
+	h := Holder{Company: p.text("company")}
+	var ok bool
+	h.OCN, ok = p.ocn("ocn")
+	if !ok {
+		p.f.bad(p.t, "the OCN is not of four letters or digits")
+		return
+	}
+	x := p.cell("x")
+	if len(x) > 0 && !bytes.Equal(x, []byte("-")) && !bytes.Equal(x, []byte("A")) {
+		key, ok := p.block()
+		if ok {
+			p.addBlock(key, h)
+		}
+		return
+	}
+	key, ok := p.code(p.cell("npa"), p.cell("nxx"))
+	if !ok || p.repeated(10*key, 10_000_000) {
+		return
+	}
+	at := Place{Country: lnp.Country(strings.ToUpper(p.text("country"))), State: p.state("state"), RateCentre: strings.ToUpper(p.text("centre")), LATA: p.text("lata")}
+	if at.Country == "" {
+		area, ok := numbering.LookupNPA(int(key / 1000))
+		if !ok {
+			p.f.bad(p.t, "the area code is not in service")
+			return
+		}
+		at.Country = lnp.Country(area.Country)
+	}
+	if s := strings.ToUpper(p.text("status")); s != "" && s != "AS" && s != "LIVE" && s != "IN SERVICE" && s != "ASSIGNED" {
+		p.f.Skipped["status "+s]++
+		p.addCode(key, numbering.CodeIdle, Holder{}, Place{Country: at.Country})
+		return
+	}
+	p.addCode(key, numbering.CodeLive, h, at)
+}
+
+// area reads a row of NANPA's report of area codes.
+func (p *parser) area() {
+	npa, ok := digits(p.cell("npa"), 3)
+	if !ok || npa < 200 {
+		p.f.bad(p.t, "the area code is not three digits from 200 on")
+		return
+	}
+	in := strings.ToUpper(p.text("inservice"))
+	if in != "Y" && in != "YES" {
+		p.f.Skipped["not in service"]++
+		return
+	}
+	p.f.Content.Areas = append(p.f.Content.Areas, Area{NPA: npa, Country: p.text("country"), InService: true, Zone: p.text("zone")})
+}
+
+// centre reads a row of NANPA's report of rate centres.
+func (p *parser) centre() {
+	npa, okNPA := digits(p.cell("npa"), 3)
+	lata, okLATA := digits(p.cell("lata"), 5)
+	abbr := strings.ToUpper(p.text("abbr"))
+	if !okNPA || !okLATA || lata == 0 || abbr == "" {
+		p.f.bad(p.t, "the row lacks the area code, the abbreviation or the LATA")
+		return
+	}
+	p.f.Content.Centres = append(p.f.Content.Centres, numbering.Centre{State: p.state("state"), NPA: npa, Abbr: abbr, LATA: p.text("lata")})
+}
+
+// lineTypes are the words for types of lines: our own, and the categories of
+// LERG 1.
+var lineTypes = map[string]lnp.LineType{
+	"wireline": lnp.Wireline, "ilec": lnp.Wireline, "rboc": lnp.Wireline, "i": lnp.Wireline, "cap": lnp.Wireline, "ulec": lnp.Wireline,
+	"wireless": lnp.Wireless, "pcs": lnp.Wireless, "w": lnp.Wireless, "w reseller": lnp.Wireless, "w reslle": lnp.Wireless,
+	"voip": lnp.VoIP, "ipes": lnp.VoIP, "clec": lnp.VoIP, "c": lnp.VoIP, "l reseller": lnp.VoIP, "l reslle": lnp.VoIP,
+}
+
+// operator reads a row of a table of OCNs.
+func (p *parser) operator() {
+	ocn, ok := p.ocn("ocn")
+	if !ok {
+		p.f.bad(p.t, "the OCN is not of four letters or digits")
+		return
+	}
+	line := lineTypes[strings.ToLower(p.text("line"))]
+	p.f.Content.Operators = append(p.f.Content.Operators, numbering.Operator{OCN: ocn, Company: p.text("company"), LineType: line, Brand: p.text("brand")})
+}
+
+// respOrg reads a row of a table of RespOrgs.
+func (p *parser) respOrg() {
+	id := strings.ToUpper(p.text("id"))
+	if len(id) != 5 || p.text("company") == "" {
+		p.f.bad(p.t, "the row lacks an id of five characters, or the company")
+		return
+	}
+	p.f.Content.RespOrgs = append(p.f.Content.RespOrgs, RespOrg{ID: id, Company: p.text("company")})
+}

@@ -4,6 +4,7 @@ package carrier
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -122,6 +123,30 @@ func (fs Families) Find(text string) (Family, bool) {
 	}
 	return Family{}, false
 }
+
+// Of names the losing carrier to which an operator belongs: the family that
+// lists its OCN; else its brand; else its company without legal form and state,
+// since providers have a company in every state.
+func (fs Families) Of(o numbering.Operator) (id, name string) {
+	for i := range fs {
+		if slices.Contains(fs[i].OCNs, o.OCN) {
+			return fs[i].ID, fs[i].Name
+		}
+	}
+	if o.Brand != "" {
+		return Slug(o.Brand), o.Brand
+	}
+	short := companyForm.ReplaceAllString(stateSuffix.ReplaceAllString(o.Company, ""), "")
+	if Slug(short) == "" {
+		return Slug(o.OCN), o.Company
+	}
+	return Slug(short), strings.TrimSpace(short)
+}
+
+var (
+	stateSuffix = regexp.MustCompile(`\s+-\s+[A-Z]{2}$`)
+	companyForm = regexp.MustCompile(`(?i)([,.\s]+(llc|l\.l\.c\.?|inc|incorporated|corp|corporation|co|company|ltd|limited|lp|l\.p\.|llp))+\.?$`)
+)
 
 // ByID finds a family by its id.
 func (fs Families) ByID(id string) (Family, bool) {

@@ -30,16 +30,20 @@ func newAdmin() *cobra.Command {
 }
 
 // office makes a command that works on a data folder that is there.
-func office(fn work) func(*cobra.Command, []string) error { return openOffice(false, fn) }
+func office(fn work) func(*cobra.Command, []string) error { return openOffice(false, fn.with) }
 
 // foundOffice makes a command that works on a data folder, and makes it when it
 // is not there.
-func foundOffice(fn work) func(*cobra.Command, []string) error { return openOffice(true, fn) }
+func foundOffice(fn work) func(*cobra.Command, []string) error { return openOffice(true, fn.with) }
 
 // work is what a command does with the use cases.
 type work func(ctx context.Context, cmd *cobra.Command, args []string, s *porting.Service) error
 
-func openOffice(found bool, fn work) func(*cobra.Command, []string) error {
+func (w work) with(cmd *cobra.Command, args []string, o *server.Office) error {
+	return w(cmd.Context(), cmd, args, o.Service)
+}
+
+func openOffice(found bool, fn func(*cobra.Command, []string, *server.Office) error) func(*cobra.Command, []string) error {
 	return run(func(cmd *cobra.Command, args []string) error {
 		s, err := readSettings(cmd, os.LookupEnv)
 		if err != nil {
@@ -51,7 +55,7 @@ func openOffice(found bool, fn work) func(*cobra.Command, []string) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(fn(cmd.Context(), cmd, args, o.Service), o.Close())
+		return errors.Join(fn(cmd, args, o), o.Close())
 	})
 }
 
@@ -274,11 +278,15 @@ func list[T any](cmd *cobra.Command, rows []T, head string, line func(T) string)
 	}
 	out := cmd.OutOrStdout()
 	if asJSON {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(rows)
+		return printJSON(out, rows)
 	}
 	return table(out, rows, head, line)
+}
+
+func printJSON(out io.Writer, v any) error {
+	enc := json.NewEncoder(out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
 }
 
 func table[T any](out io.Writer, rows []T, head string, line func(T) string) error {

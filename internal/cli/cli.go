@@ -94,7 +94,7 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 
 func newRoot() *cobra.Command {
 	root := group("portin", "moves telephone numbers between carriers",
-		newDev(), newServe(), newAdmin(), newVersion())
+		newDev(), newServe(), newAdmin(), newRefdata(), newVersion())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	return root
 }

@@ -5,6 +5,7 @@ package numbering
 import (
 	"time"
 
+	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 )
@@ -19,6 +20,9 @@ type Facts struct {
 	LATA       string         `json:"lata,omitempty"`
 	Zone       string         `json:"zone,omitempty"` // IANA zone of the rate centre
 	Losing     Losing         `json:"losing"`
+	// Refusal is why nobody can port the number, "" when somebody may. It is
+	// not kept: a number that is refused comes into no order.
+	Refusal fault.Code `json:"-"`
 }
 
 // Losing is the carrier that serves a number today. The zero Losing is a

@@ -84,9 +84,20 @@ func (s *Service) know(ctx context.Context, in *intake.Result) (*known, error) {
 		k.places = append(k.places, a)
 		numbers = append(numbers, a.Number)
 	}
-	var err error
-	k.facts, err = s.Facts.Lookup(ctx, numbers)
-	return k, err
+	facts, err := s.Facts.Lookup(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	asked := k.places
+	k.places, k.facts = nil, make([]numbering.Facts, 0, len(facts))
+	for i, f := range facts {
+		if f.Refusal != "" {
+			k.rejected = append(k.rejected, intake.Reject(asked[i], f.Refusal))
+			continue
+		}
+		k.places, k.facts = append(k.places, asked[i]), append(k.facts, f)
+	}
+	return k, nil
 }
 
 // plan is what an upload will become, if nothing changes meanwhile.

@@ -1,14 +1,31 @@
 package server
 
 import (
+	"context"
+
+	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/porting"
+	"github.com/portin/portin/internal/refdata"
 )
 
-// facts returns who knows about numbers.
-func facts(sandboxed bool) porting.Facts {
+// facts makes the source of facts: the reference data and, for what they do
+// not know, what a number alone tells, in the sandbox with a fictional carrier.
+func (h *house) newFacts(c Config, sandboxed bool) *refdata.Facts {
+	f := &refdata.Facts{Shelf: h.store.Reference(), Families: h.families, Other: numbering.Registered{}, Log: c.Log}
 	if sandboxed {
-		return numbering.Fictional{}
+		f.Other = numbering.Fictional{}
 	}
-	return numbering.Registered{}
+	return f
+}
+
+// families reads the losing carriers that somebody has described.
+func (h *house) families(ctx context.Context) (carrier.Families, error) {
+	var out carrier.Families
+	err := h.store.Porting().View(ctx, func(tx porting.Tx) error {
+		found, err := tx.Families()
+		out = found
+		return err
+	})
+	return out, err
 }

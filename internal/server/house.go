@@ -15,6 +15,7 @@ import (
 	"github.com/portin/portin/internal/intake"
 	"github.com/portin/portin/internal/order"
 	"github.com/portin/portin/internal/porting"
+	"github.com/portin/portin/internal/refdata"
 	"github.com/portin/portin/internal/sandbox"
 	"github.com/portin/portin/internal/seal"
 	"github.com/portin/portin/internal/store"
@@ -34,7 +35,7 @@ type house struct {
 	business *clock.Offset // ahead of the wall clock in the sandbox only
 	blobs    *blob.Folder  // nil in an office: opening it clears what is half written
 	lock     *fileLock     // nil in an office
-	fresh    bool          // the database was made just now
+	facts    *refdata.Facts
 }
 
 // openHouse opens the data folder: for the one server, or shared with it for an
@@ -84,8 +85,9 @@ func openHouse(ctx context.Context, c Config, shared bool) (h *house, err error)
 			return h, err
 		}
 	}
+	h.facts = h.newFacts(c, sandboxed)
 	h.service = &porting.Service{
-		Store: h.store.Porting(), Facts: facts(sandboxed), Ring: ring,
+		Store: h.store.Porting(), Facts: h.facts, Ring: ring,
 		Business: h.business, Wall: clock.Wall{}, Log: c.Log, Limits: order.DefaultLimits,
 		Intake:  intake.Options{Limits: intake.Default, Fictional: sandboxed},
 		Sandbox: sandboxed, AllowUnassigned: !sandboxed,
@@ -185,6 +187,9 @@ func OpenOffice(ctx context.Context, c Config, found bool) (*Office, error) {
 	}
 	return &Office{Service: h.service, house: h}, nil
 }
+
+// Reference is where the reference data are kept.
+func (o *Office) Reference() refdata.Shelf { return o.house.store.Reference() }
 
 // Close closes the data folder.
 func (o *Office) Close() error { return o.house.close() }

@@ -39,6 +39,9 @@ type Config struct {
 // stop.
 const drainWithin = 10 * time.Second
 
+// refreshEvery is how soon an instance follows an import of reference data.
+const refreshEvery = 2 * time.Second
+
 // Server is a whole portin: database, worker, and the doors.
 type Server struct {
 	config      Config
@@ -86,6 +89,10 @@ func New(ctx context.Context, c Config) (s *Server, err error) {
 		gateways["sim"] = sim.New(s.house.store.SimReceipts(), s.house.business)
 		sweepEvery = 200 * time.Millisecond
 		moves = sandboxClock{sandbox.NewClock(s.house.business, service.Store, service), s.life}
+	}
+	err = s.house.facts.Refresh(ctx)
+	if err != nil {
+		return s, err
 	}
 	s.worker, err = worker.New(worker.Config{
 		Driver: s.driver(), Porting: service, Gateways: gateways, Log: c.Log, SweepEvery: sweepEvery, StopWithin: drainWithin,
@@ -158,6 +165,10 @@ func (s *Server) ready(ctx context.Context) error {
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.worker.Run(ctx) })
+	group.Go(func() error {
+		s.house.facts.Watch(ctx, refreshEvery)
+		return nil
+	})
 	group.Go(func() error {
 		err := s.http.Serve(s.listener)
 		if errors.Is(err, http.ErrServerClosed) {

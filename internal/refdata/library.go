@@ -1,0 +1,190 @@
+package refdata
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/portin/portin/internal/carrier"
+	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/numbering"
+)
+
+// Version is a set of files, of one a kind, from which an index is made.
+type Version struct {
+	ID      int64
+	Created time.Time // wall clock
+	Active  bool
+	Files   []*File // without their content
+}
+
+// Shelf keeps files and versions. Each method is one transaction.
+type Shelf interface {
+	// Keep stores files and makes a version of them, with those of the active
+	// version whose kind is not among them. A file that is there already is not
+	// stored again. The new version is active at once when activate is true.
+	Keep(ctx context.Context, files []*File, activate bool) (Version, error)
+	// Activate makes a version the active one. Returns NotFound for an unknown
+	// id.
+	Activate(ctx context.Context, id int64) (Version, error)
+	// Versions lists all versions, the newest first.
+	Versions(ctx context.Context) ([]Version, error)
+	// Active returns the id of the active version, 0 when there is none.
+	Active(ctx context.Context) (int64, error)
+	// Load returns a version's files with their content.
+	Load(ctx context.Context, id int64) ([]*File, error)
+}
+
+// Pack writes a file's content for a Shelf.
+func (c *Content) Pack() ([]byte, error) {
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(c)
+	return b.Bytes(), err
+}
+
+// Unpack reads what Pack wrote.
+func (c *Content) Unpack(b []byte) error { return gob.NewDecoder(bytes.NewReader(b)).Decode(c) }
+
+// Import reads files and makes them the active version, all of them or none.
+// Of two files of one kind the later one counts.
+func Import(ctx context.Context, shelf Shelf, paths []string, badShare float64) (Version, error) {
+	byKind := map[Kind]*File{}
+	var errs []error
+	for _, path := range paths {
+		files, err := readFile(path, badShare)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		for _, f := range files {
+			old := byKind[f.Kind]
+			if old == nil || !f.Date.Before(old.Date) {
+				byKind[f.Kind] = f
+			}
+		}
+	}
+	if len(errs) > 0 {
+		return Version{}, errors.Join(errs...)
+	}
+	var files []*File
+	for _, k := range Kinds {
+		if byKind[k] != nil {
+			files = append(files, byKind[k])
+		}
+	}
+	return shelf.Keep(ctx, files, true)
+}
+
+func readFile(path string, badShare float64) ([]*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return Read(filepath.Base(path), f, info.Size(), badShare)
+}
+
+// Facts tells what the active version knows of numbers, and what another
+// source says of those that it does not know. It is safe for concurrent use:
+// a newer version takes the place of the old one without anybody waiting.
+type Facts struct {
+	Shelf    Shelf
+	Families func(context.Context) (carrier.Families, error)
+	Other    Source
+	Log      *slog.Logger
+
+	loaded atomic.Pointer[loaded]
+}
+
+// Source tells what is known of numbers, in the order asked.
+type Source interface {
+	Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error)
+}
+
+type loaded struct {
+	version int64
+	index   *numbering.Index
+}
+
+// Lookup implements porting.Facts. The sandbox's scenario numbers are the other
+// source's: no report has them.
+func (f *Facts) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error) {
+	out, err := f.Other.Lookup(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	have := f.loaded.Load()
+	if have == nil {
+		return out, nil
+	}
+	for i, n := range numbers {
+		if n.Fictional() {
+			continue
+		}
+		known, refusal, ok := have.index.Lookup(n)
+		if ok || refusal != "" {
+			known.Refusal = refusal
+			out[i] = known
+		}
+	}
+	return out, nil
+}
+
+// Version tells which version is in use, 0 for none.
+func (f *Facts) Version() int64 {
+	have := f.loaded.Load()
+	if have == nil {
+		return 0
+	}
+	return have.version
+}
+
+// Refresh takes the active version into use when it is another one.
+func (f *Facts) Refresh(ctx context.Context) error {
+	active, err := f.Shelf.Active(ctx)
+	if err != nil || active == f.Version() {
+		return err
+	}
+	files, err := f.Shelf.Load(ctx, active)
+	if err != nil {
+		return fmt.Errorf("load version %d of the reference data: %w", active, err)
+	}
+	families, err := f.Families(ctx)
+	if err != nil {
+		return err
+	}
+	index := Index(files, families.Of)
+	f.loaded.Store(&loaded{active, index})
+	codes, blocks := index.Size()
+	f.Log.Info("the reference data are in use", slog.Int64("version", active), slog.Int("codes", codes), slog.Int("blocks", blocks))
+	return nil
+}
+
+// Watch refreshes again and again until ctx is cancelled, so that all
+// instances follow when one of them imports.
+func (f *Facts) Watch(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := f.Refresh(ctx)
+		if err != nil && ctx.Err() == nil {
+			f.Log.Error("the reference data cannot be refreshed", slog.Any("error", err))
+		}
+	}
+}

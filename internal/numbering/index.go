@@ -160,13 +160,15 @@ func NewBuilder(family func(Operator) (id, name string)) *Builder {
 	}
 }
 
-// AsOf says when the codes of a country were as the rows say, and from whom
-// that is known.
-func (b *Builder) AsOf(c lnp.Country, source string, at time.Time) {
+// From says from whom the next rows of a country are, and of which day, the
+// zero time where nobody knows.
+func (b *Builder) From(c lnp.Country, source string, at time.Time) {
 	b.source[c] = source
-	if c == lnp.CA {
+	switch {
+	case at.IsZero():
+	case c == lnp.CA:
 		b.x.asOfCA = at
-	} else {
+	default:
 		b.x.asOf = at
 	}
 }
@@ -236,7 +238,10 @@ func (b *Builder) holder(ocn, company, source string) uint16 {
 	}
 	o, known := b.operators[ocn]
 	if !known {
-		o = Operator{OCN: ocn, Company: company}
+		o.OCN = ocn
+	}
+	if o.Company == "" {
+		o.Company = company
 	}
 	l := Losing{OCN: ocn, LineType: o.LineType, Source: source}
 	l.ID, l.Name = b.family(o)

@@ -112,8 +112,10 @@ VG - America/Tortola 284
 
 var areas = parseAreas(areaCodes)
 
-func parseAreas(table string) map[int]Area {
-	out := map[int]Area{}
+// parseAreas returns the areas by area code; one without a country is not in
+// service.
+func parseAreas(table string) *[1000]Area {
+	out := new([1000]Area)
 	for line := range strings.Lines(strings.TrimSpace(table)) {
 		f := strings.Fields(line)
 		a := Area{Country: f[0], State: strings.Trim(f[1], "-"), Zone: f[2]}
@@ -122,7 +124,7 @@ func parseAreas(table string) map[int]Area {
 			if err != nil {
 				panic("the table of area codes is broken at " + line)
 			}
-			if _, twice := out[npa]; twice {
+			if out[npa].Country != "" {
 				panic("the table of area codes has " + code + " twice")
 			}
 			out[npa] = a
@@ -134,8 +136,10 @@ func parseAreas(table string) map[int]Area {
 // LookupNPA tells where an area code is in service; ok is false when it is
 // not a geographic one in service.
 func LookupNPA(npa int) (Area, bool) {
-	a, ok := areas[npa]
-	return a, ok
+	if npa < 0 || npa >= len(areas) || areas[npa].Country == "" {
+		return Area{}, false
+	}
+	return areas[npa], true
 }
 
 // Base returns what a number alone tells, without asking anybody. code says
@@ -146,9 +150,9 @@ func Base(n nanp.Number) (f Facts, code fault.Code) {
 	if n.TollFree() {
 		return Facts{Number: n, Type: lnp.TollFree, Country: lnp.US}, ""
 	}
-	a, ok := areas[n.NPA()]
+	a := &areas[n.NPA()]
 	switch {
-	case !ok:
+	case a.Country == "":
 		return Facts{Number: n}, fault.CodeNPAUnassigned
 	case a.Country != string(lnp.US) && a.Country != string(lnp.CA):
 		return Facts{Number: n}, fault.CodeOutsideUSCA

@@ -1,11 +1,9 @@
 package refdata_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/nanp"
@@ -13,7 +11,22 @@ import (
 	"github.com/portin/portin/internal/refdata"
 )
 
-func read(t testing.TB, path string) []*refdata.File {
+// real is the folder with the publishers' own files. They are never part of
+// this repository.
+func real(t testing.TB) string {
+	t.Helper()
+	folder := os.Getenv("PORTIN_REFDATA")
+	if folder == "" {
+		folder = "../../../shared/refdata"
+	}
+	_, err := os.Stat(filepath.Join(folder, "FORMATS.md"))
+	if err != nil {
+		t.Skipf("the publishers' files are not in %s, so what needs them is skipped; set PORTIN_REFDATA", folder)
+	}
+	return folder
+}
+
+func readFile(t testing.TB, path string) []*refdata.File {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -31,29 +44,140 @@ func read(t testing.TB, path string) []*refdata.File {
 	return files
 }
 
-func TestX(t *testing.T) {
-	paths, _ := filepath.Glob("/work/shared/refdata/*.*")
+func readReal(t testing.TB) map[refdata.Kind]*refdata.File {
+	t.Helper()
+	folder := real(t)
+	out := map[refdata.Kind]*refdata.File{}
+	for _, pattern := range []string{"CoCode*.zip", "COCode*.zip", "us_thousands*.gz", "NpaRate*.gz", "npa_report*.csv", "ocn_*.csv", "resporg*.csv"} {
+		paths, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err != nil || len(paths) != 1 {
+			t.Fatalf("%s: %v %v", pattern, paths, err)
+		}
+		for _, f := range readFile(t, paths[0]) {
+			out[f.Kind] = f
+		}
+	}
+	return out
+}
+
+func indexOf(files map[refdata.Kind]*refdata.File) *numbering.Index {
 	var all []*refdata.File
-	for _, p := range paths {
-		if filepath.Ext(p) == ".md" || filepath.Base(p) == "lata.csv" {
+	for _, f := range files {
+		all = append(all, f)
+	}
+	return refdata.Index(all, carrier.Families{}.Of)
+}
+
+func TestRealCounts(t *testing.T) {
+	t.Parallel()
+	files := readReal(t)
+	for kind, want := range map[refdata.Kind]struct {
+		rows, used int
+		date       string
+	}{
+		refdata.CodesUS: {204_327, 197_816, "2026-07-06"}, refdata.CodesCA: {44_000, 28_318, "2025-09-12"}, refdata.BlocksUS: {858_876, 858_876, "0001-01-01"},
+		refdata.Areas: {800, 485, "2026-08-17"}, refdata.Centres: {24_722, 24_722, "0001-01-01"}, refdata.Operators: {3230, 3230, "0001-01-01"}, refdata.RespOrgs: {1421, 1421, "0001-01-01"},
+	} {
+		f := files[kind]
+		if f == nil {
+			t.Errorf("there is no %s", kind)
 			continue
 		}
-		at := time.Now()
-		for _, f := range read(t, p) {
-			fmt.Println(f.Kind, f.Name, f.Date, f.Rows, f.Used(), f.BadRows, f.Skipped, time.Since(at))
-			if len(f.Bad) > 0 {
-				fmt.Println(f.Bad[:min(3, len(f.Bad))])
-			}
-			all = append(all, f)
+		date := f.Date.String()
+		if f.Date.IsZero() {
+			date = "0001-01-01"
+		}
+		if f.Rows != want.rows || f.Used() != want.used || date != want.date || f.BadRows != 0 {
+			t.Errorf("%s: %d rows, %d used, %d bad, of %s; want %+v", kind, f.Rows, f.Used(), f.BadRows, date, want)
 		}
 	}
-	at := time.Now()
-	x := refdata.Index(all, func(o numbering.Operator) (string, string) { return carrier.Slug(o.Company), o.Company })
-	fmt.Println(time.Since(at))
-	fmt.Println(x.Size())
-	for _, s := range []string{"9198002000", "2012010000", "4162000000", "6702850000", "7872000000", "2085550123", "4232000000", "2702000000"} {
-		n, _ := nanp.Parse(s)
-		f, r, ok := x.Lookup(n)
-		fmt.Printf("%s %+v %s %v\n", s, f, r, ok)
+}
+
+// TestRealNumbers checks numbers that were looked up in the reports by hand.
+func TestRealNumbers(t *testing.T) {
+	t.Parallel()
+	files := readReal(t)
+	whole := indexOf(files)
+	delete(files, refdata.BlocksUS)
+	codes := indexOf(files)
+	f, _, ok := codes.Lookup(9198002000)
+	if !ok || f.Losing.OCN != "6324" || f.State != "NC" || f.RateCentre != "RALEIGH" || f.LATA != "426" || f.Zone != "America/New_York" {
+		t.Errorf("9198002000 by its code: %+v", f)
 	}
+	for _, c := range []struct {
+		number                         nanp.Number
+		state, centre, lata, zone, ocn string
+	}{
+		{2012010000, "NJ", "JERSEYCITY", "224", "America/New_York", "118F"}, // a block
+		{4162000000, "ON", "TORONTO", "", "America/Toronto", "6574"},
+		{6702850000, "MP", "SAIPAN", "", "Pacific/Guam", "387C"},
+		{7872000000, "PR", "RIOPIEDRAS", "820", "America/Puerto_Rico", "955G"},
+		{9072000000, "AK", "VALDEZ", "832", "America/Anchorage", "6872"},
+		{2042000000, "MB", "WINNIPEG", "", "America/Winnipeg", "4727"},
+		{4232000000, "TN", "MORRISTOWN", "474", "America/New_York", "7476"},
+		{2702000000, "KY", "LEITCHFLD", "462", "America/Chicago", "6214"},
+	} {
+		f, refusal, ok := whole.Lookup(c.number)
+		if !ok || refusal != "" || f.State != c.state || f.RateCentre != c.centre || f.LATA != c.lata || f.Zone != c.zone || f.Losing.OCN != c.ocn || f.Losing.Verified {
+			t.Errorf("%s: %+v %s; want %+v", c.number, f, refusal, c)
+		}
+	}
+	_, refusal, _ := whole.Lookup(2085550123)
+	if refusal != "exchange_not_in_service" {
+		t.Errorf("a code that nobody holds is refused with %q", refusal)
+	}
+}
+
+func BenchmarkRealRead(b *testing.B) {
+	folder := real(b)
+	paths, err := filepath.Glob(filepath.Join(folder, "CoCode*.zip"))
+	if err != nil || len(paths) != 1 {
+		b.Fatal(paths, err)
+	}
+	for b.Loop() {
+		readFile(b, paths[0])
+	}
+	b.ReportMetric(204_327*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func BenchmarkRealIndex(b *testing.B) {
+	files := readReal(b)
+	for b.Loop() {
+		indexOf(files)
+	}
+}
+
+// BenchmarkRealLookup looks up random assigned numbers, beside a map and a
+// sorted list of the same codes.
+func BenchmarkRealLookup(b *testing.B) {
+	x := indexOf(readReal(b))
+	var numbers []nanp.Number
+	random := uint64(1)
+	for len(numbers) < 1<<16 {
+		random = random*6364136223846793005 + 1442695040888963407
+		n := nanp.Number(2_000_000_000 + random>>20%8_000_000_000)
+		_, refusal, ok := x.Lookup(n)
+		if ok && refusal == "" {
+			numbers = append(numbers, n)
+		}
+	}
+	byCode := map[uint32]numbering.Facts{}
+	for _, n := range numbers {
+		f, _, _ := x.Lookup(n)
+		byCode[uint32(n/1000)] = f
+	}
+	b.Run("index", func(b *testing.B) {
+		i := 0
+		for b.Loop() {
+			x.Lookup(numbers[i&(1<<16-1)])
+			i++
+		}
+	})
+	b.Run("map", func(b *testing.B) {
+		i := 0
+		for b.Loop() {
+			_ = byCode[uint32(numbers[i&(1<<16-1)]/1000)]
+			i++
+		}
+	})
 }

@@ -146,7 +146,11 @@ func (c *Content) addCodes(b *numbering.Builder, f *File) {
 		p, h := c.Places[c.PlaceOf[i]], c.Holders[c.CodeOf[i]]
 		if !told[p.Country] {
 			told[p.Country] = true
-			b.AsOf(p.Country, sources[f.Kind], f.Date.At(0, 0, time.UTC))
+			var at time.Time
+			if !f.Date.IsZero() {
+				at = f.Date.At(0, 0, time.UTC)
+			}
+			b.From(p.Country, sources[f.Kind], at)
 		}
 		b.Code(numbering.Code{
 			NPA: int(key / 1000), NXX: int(key % 1000), Status: c.Status[i], Country: p.Country, State: p.State,

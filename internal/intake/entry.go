@@ -22,11 +22,14 @@ func (c *collector) entry(text []byte, at Place) error {
 		return c.reject(refused(text, at, code))
 	}
 	s, isRange := readSpan(text)
-	if isRange {
+	if isRange && !s.half {
 		return c.span(s, text, at)
 	}
-	parts := split(text)
-	if parts == nil {
+	parts := split(text) // a range with more behind it looks like half of one
+	switch {
+	case parts == nil && isRange:
+		return c.span(s, text, at)
+	case parts == nil:
 		return c.reject(refused(text, at, fault.CodeNotANumber))
 	}
 	for _, part := range parts {
@@ -152,12 +155,13 @@ func words(text []byte) [][]byte {
 }
 
 // joined returns the shortest runs of fields that are numbers or ranges, or
-// nil if a field is left over or there is one run only.
+// nil if a field is left over or there is one run only. Half a range is a run
+// where there is no other.
 func joined(fields [][]byte) [][]byte {
 	const longest = 12 // fields of a range in its widest form
 	var runs [][]byte
 	for len(fields) > 0 {
-		found := 0
+		found, half := 0, 0
 		for n := 1; n <= min(len(fields), longest) && found == 0; n++ {
 			last := fields[n-1]
 			if dashAt(last, len(last)) || n < len(fields) && (joins(fields[n]) || dashWidth(fields[n]) > 0) {
@@ -165,18 +169,21 @@ func joined(fields [][]byte) [][]byte {
 			}
 			run := bytes.Join(fields[:n], []byte(" "))
 			_, code := nanp.Parse(run)
-			if code != "" {
-				_, isRange := readSpan(run)
-				if !isRange {
-					continue
-				}
+			s, isRange := readSpan(run)
+			switch {
+			case code == "", isRange && !s.half:
+				found = n
+			case isRange && half == 0:
+				half = n
 			}
-			runs = append(runs, run)
-			found = n
+		}
+		if found == 0 {
+			found = half
 		}
 		if found == 0 {
 			return nil
 		}
+		runs = append(runs, bytes.Join(fields[:found], []byte(" ")))
 		fields = fields[found:]
 	}
 	if len(runs) < 2 {

@@ -113,6 +113,8 @@ var lineCases = []fileCase{
 	{name: "another delimiter in the last lines", text: "9198002000\n9198002001\n9198002002\n9198002003; 9198002004", want: []string{"9198002000 1:1", "9198002001 2:1", "9198002002 3:1", "9198002003 4:1", "9198002004 4:2"}},
 	{name: "a header above one line", text: "did\n9198002000;9198002001;9198002002\n", want: []string{"9198002000 2:1", "9198002001 2:2", "9198002002 2:3"}},
 	{name: "Excel's line about the delimiter", text: "sep=;\r\nname;did\r\nA;9198002000\r\n", want: []string{"9198002000 3:2"}},
+	{name: "Excel's line alone", text: "sep=,", want: []string{"!- 1:1 not_a_number"}},
+	{name: "Excel's line above nothing", text: "sep=,\r\n"},
 	{name: "Excel's line above a list", text: "sep=,\n9198002000,9198002001\n", want: []string{"9198002000 2:1", "9198002001 2:2"}},
 }
 

@@ -97,10 +97,15 @@ func lookAt(c cell) look {
 	_, code := nanp.Parse(text)
 	s, isRange := readSpan(text)
 	parts := [][]byte(nil)
-	if code == fault.CodeNotANumber && !isRange && countDigits(text) > 1 { // 9E9 is the shortest
+	if code == fault.CodeNotANumber && (!isRange || s.half) && countDigits(text) > 1 { // 9E9 is the shortest
 		parts = split(text)
 	}
 	switch {
+	case parts != nil:
+		l.kind, l.parted = numberCell, true
+		for _, part := range parts {
+			l.numbers += lookAt(cell{text: part}).numbers
+		}
 	case isRange && (s.code == "" || s.code == fault.CodeRange):
 		l.kind, l.numbers = numberCell, 2
 	case isRange:
@@ -109,11 +114,6 @@ func lookAt(c cell) look {
 		l.kind, l.numbers = numberCell, 1
 	case code != fault.CodeNotANumber:
 		l.kind, l.numbers = wrongCell, 1
-	case parts != nil:
-		l.kind, l.parted = numberCell, true
-		for _, part := range parts {
-			l.numbers += lookAt(cell{text: part}).numbers
-		}
 	case isName(text): // e164 is written with what numbers are
 	case written(text) && hasDigit(text), countDigits(text) > nameDigits:
 		l.kind = digitsCell
@@ -189,7 +189,7 @@ type rating struct {
 	parted  int  // cells that hold more than one number or range
 	name    rank // of the first row
 	others  int  // cells that are no number
-	joined  bool // a cell is only what joins the ends of a range
+	joined  bool // a cell is what joins the ends of a range, or one end of it
 }
 
 func (s rating) fitsBetter(best rating, delim byte) bool {
@@ -224,7 +224,8 @@ func rate(rows []row, delim byte) rating {
 			if c.kind != blankCell && c.numbers == 0 {
 				s.others++
 			}
-			s.joined = s.joined || joins([]byte(c.text))
+			text := []byte(c.text)
+			s.joined = s.joined || joins(text) || dashWidth(text) > 0 || dashAt(text, len(text))
 		}
 	}
 	return s
@@ -409,7 +410,8 @@ func byContent(header row, body []row, columns []tally) ([]int, error) {
 	return nil, severalColumns(numbers)
 }
 
-// oneRow tells all numbers on one line from a table of one row.
+// oneRow tells all numbers on one line from a table of one row, which has words
+// in it.
 func oneRow(r row, words int) ([]int, error) {
 	var numbers []int
 	for i, c := range r.cells {
@@ -418,7 +420,7 @@ func oneRow(r row, words int) ([]int, error) {
 		}
 	}
 	switch {
-	case len(numbers) > 1, len(numbers) == 0 && words == 0:
+	case len(numbers) > 1, words == 0:
 		return nil, nil
 	case len(numbers) == 1:
 		return numbers, nil

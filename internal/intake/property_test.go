@@ -35,6 +35,36 @@ var forms = []func(n nanp.Number) string{
 	func(n nanp.Number) string { return n.String() + ".0" },
 }
 
+// bareForms is how many of the forms have nothing around the number.
+const bareForms = 9
+
+// ranges are the ways to write all numbers from one to another.
+var ranges = []func(first, last string) string{
+	func(first, last string) string { return first + "-" + last },
+	func(first, last string) string { return first + " - " + last },
+	func(first, last string) string { return first + "\u2013" + last },
+	func(first, last string) string { return first + " to " + last },
+	func(first, last string) string { return first + " THRU " + last },
+	func(first, last string) string { return first + ".." + last },
+}
+
+// entry writes a run of numbers.
+func entry(t *rapid.T, run []nanp.Number, v variant) string {
+	possible := forms
+	if v.delim == " " {
+		possible = forms[:bareForms]
+	}
+	if len(run) == 1 {
+		return rapid.SampledFrom(possible).Draw(t, "form")(run[0])
+	}
+	form := rapid.SampledFrom(forms[:bareForms]).Draw(t, "form of the ends")
+	join := ranges
+	if v.encoding == "Latin-1" {
+		join = slices.Concat(ranges[:2], ranges[3:]) // it has no such dash
+	}
+	return rapid.SampledFrom(join).Draw(t, "range")(form(run[0]), form(run[len(run)-1]))
+}
+
 // variant is a way to write a file.
 type variant struct {
 	delim, end, encoding, layout, quotes, header string
@@ -42,8 +72,8 @@ type variant struct {
 }
 
 func drawVariant(t *rapid.T) variant {
-	return variant{
-		delim:    rapid.SampledFrom([]string{",", ";", "\t", "|"}).Draw(t, "delimiter"),
+	v := variant{
+		delim:    rapid.SampledFrom([]string{",", ";", "\t", "|", " "}).Draw(t, "delimiter"),
 		end:      rapid.SampledFrom([]string{"\n", "\r\n", "\r"}).Draw(t, "line end"),
 		encoding: rapid.SampledFrom([]string{"UTF-8", "UTF-8 with mark", "UTF-16LE", "UTF-16BE", "Latin-1"}).Draw(t, "encoding"),
 		layout:   rapid.SampledFrom([]string{"one line", "one a line", "header and one a line", "several a line", "table", "table without header"}).Draw(t, "layout"),
@@ -51,23 +81,28 @@ func drawVariant(t *rapid.T) variant {
 		header:   rapid.SampledFrom(headerNames).Draw(t, "header"),
 		column:   rapid.IntRange(0, 4).Draw(t, "column"),
 	}
+	if v.delim == " " { // lists only, without quotation
+		v.layout = rapid.SampledFrom([]string{"one line", "several a line"}).Draw(t, "layout of a list")
+		v.quotes = "where needed"
+	}
+	return v
 }
 
 // cell writes one cell.
 func (v variant) cell(t *rapid.T, text string) string {
 	quote := v.quotes == "always" || v.quotes == "mixed" && rapid.Bool().Draw(t, "quoted")
-	if quote || strings.HasPrefix(text, `"`) || strings.ContainsAny(text, "\r\n"+v.delim) {
+	if quote || strings.HasPrefix(text, `"`) || v.delim != " " && strings.ContainsAny(text, "\r\n"+v.delim) {
 		return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 	}
 	return text
 }
 
-// write writes the numbers, in their order.
-func (v variant) write(t *rapid.T, numbers []nanp.Number) string {
+// write writes the runs of numbers, in their order.
+func (v variant) write(t *rapid.T, runs [][]nanp.Number) string {
 	rows := [][]string{}
 	var all []string
-	for _, n := range numbers {
-		all = append(all, rapid.SampledFrom(forms).Draw(t, "form")(n))
+	for _, run := range runs {
+		all = append(all, entry(t, run, v))
 	}
 	switch v.layout {
 	case "one line":
@@ -137,12 +172,20 @@ func TestEveryVariantReadsAlike(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		picks := rapid.SliceOfNDistinct(rapid.IntRange(0, 200_000), 1, 20, rapid.ID[int]).Draw(t, "numbers")
-		want := make([]nanp.Number, len(picks))
-		for i, p := range picks {
-			want[i] = numberAt(p)
+		want := []nanp.Number{}
+		var runs [][]nanp.Number
+		for _, p := range picks {
+			run := []nanp.Number{numberAt(p)}
+			for range rapid.SampledFrom([]int{0, 0, 0, 1, 5}).Draw(t, "more in the run") {
+				run = append(run, run[len(run)-1]+1)
+			}
+			clash := run[0]%1e4+5 > 9999 || slices.ContainsFunc(run, func(n nanp.Number) bool { return slices.Contains(want, n) })
+			if !clash {
+				runs, want = append(runs, run), append(want, run...)
+			}
 		}
 		v := drawVariant(t)
-		text := v.write(t, want)
+		text := v.write(t, runs)
 		r, err := intake.File(strings.NewReader(text), intake.Options{})
 		if err != nil {
 			t.Fatalf("%+v: %v\n%q", v, err, text)

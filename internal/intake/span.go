@@ -13,6 +13,7 @@ import (
 type span struct {
 	first, last nanp.Number
 	code        fault.Code
+	half        bool // only its first end is a number
 }
 
 // spanMax is the longest text, in bytes, that is read as a range.
@@ -43,7 +44,7 @@ func readSpan(text []byte) (s span, ok bool) {
 		switch {
 		case lastCode == fault.CodeNotANumber:
 			if code == "" && hasDigit(right) && written(right) {
-				s, ok = span{code: fault.CodeRange}, true
+				s, ok = span{code: fault.CodeRange, half: true}, true
 			}
 			continue
 		case code != "":

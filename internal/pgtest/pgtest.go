@@ -30,17 +30,17 @@ func URL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := url.Parse(server)
+	u, err := url.Parse(server.url)
 	if err != nil {
 		t.Fatalf("%s is not a URL", Env) // it may hold a password
 	}
 	name := "portin_" + strings.ToLower(rand.Text())
-	err = do(server, "CREATE DATABASE "+name)
+	err = do(server.url, "CREATE DATABASE "+name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		err := do(server, "DROP DATABASE "+name+" WITH (FORCE)")
+		err := do(server.url, "DROP DATABASE "+name+" WITH (FORCE)")
 		if err != nil {
 			t.Error(err)
 		}
@@ -59,46 +59,46 @@ func do(server, statement string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-var server = sync.OnceValues(func() (string, error) {
+// lent is a server. Its pipe ends with this process, however that ends, which
+// tells scripts/postgres to stop and remove the server.
+type lent struct {
+	url  string
+	pipe *os.File
+}
+
+var server = sync.OnceValues(func() (*lent, error) {
 	if u := os.Getenv(Env); u != "" {
-		return u, nil
+		return &lent{url: u}, nil
 	}
 	return borrow()
 })
 
-// held is a pipe that ends with this process, however that ends: it tells
-// scripts/postgres to stop and remove the server.
-var held *os.File
-
-func borrow() (string, error) {
+func borrow() (*lent, error) {
 	script, err := script()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	stdin, hold, err := os.Pipe()
+	stdin, pipe, err := os.Pipe()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	held = hold
 	out, stdout, err := os.Pipe()
 	if err != nil {
-		return "", errors.Join(err, stdin.Close())
+		return nil, errors.Join(err, stdin.Close(), pipe.Close())
 	}
-	cmd := exec.Command(script, "lend")
+	cmd := exec.Command(script, "lend") // returns when the server's keeper is on its own
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stdout
 	err = errors.Join(cmd.Run(), stdin.Close(), stdout.Close())
 	var said strings.Builder
 	lines := bufio.NewScanner(out)
-	for err == nil && lines.Scan() {
+	for lines.Scan() {
 		if strings.HasPrefix(lines.Text(), "postgres://") {
-			return lines.Text(), out.Close()
+			return &lent{lines.Text(), pipe}, out.Close()
 		}
 		fmt.Fprintln(&said, lines.Text())
 	}
-	for lines.Scan() {
-		fmt.Fprintln(&said, lines.Text())
-	}
-	return "", fmt.Errorf("start PostgreSQL, or set %s: %w\n%s", Env, errors.Join(err, lines.Err(), out.Close(), errors.New("no server")), said.String())
+	err = errors.Join(err, lines.Err(), out.Close(), pipe.Close())
+	return nil, fmt.Errorf("no PostgreSQL server, and %s is not set: %s (%v)", Env, strings.TrimSpace(said.String()), err)
 }
 
 // script finds scripts/postgres from the folder of any package.

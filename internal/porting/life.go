@@ -148,10 +148,6 @@ func (s *Service) cancel(tx Tx, o *order.Order, on order.Event, act act, why str
 		if err != nil {
 			return err
 		}
-		err = tx.ClearDue(o.ID, order.DueSend)
-		if err != nil {
-			return err
-		}
 		if o.PONVersion == 1 {
 			return s.move(tx, o, order.CancelUnsent, act, data)
 		}

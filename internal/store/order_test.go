@@ -217,6 +217,7 @@ func TestListOrders(t *testing.T) {
 		}{
 			{"all", porting.Filter{Rows: 10}, []int{5, 4, 3, 2, 1, 0}, false},
 			{"a page", porting.Filter{Rows: 2}, []int{5, 4}, true},
+			{"exactly a page", porting.Filter{Rows: 6}, []int{5, 4, 3, 2, 1, 0}, false},
 			{"the next page", porting.Filter{Rows: 2, Before: ids[4]}, []int{3, 2}, true},
 			{"the last page", porting.Filter{Rows: 4, Skip: 4}, []int{1, 0}, false},
 			{"status", porting.Filter{Rows: 10, Statuses: []order.Status{order.Pending, order.FOC}}, []int{3, 1}, false},

@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -54,10 +56,19 @@ func banner(w io.Writer, c sandbox.Credentials, data string) error {
 Upload a number:
   curl -u %[3]s:%[4]s -H 'Content-Type: application/json' -d '{"dids": ["9195550100"]}' %[1]s/inbound/port-in/upload/text
 
-Move the clock:  portin dev clock advance 72h%[5]s
-In your shell:   eval "$(portin dev env%[5]s)"
-`, c.BaseURL, c.AccountID, c.Username, c.Token, flag)
+Move the clock:  %[6]s dev clock advance 72h%[5]s
+In your shell:   eval "$(%[6]s dev env%[5]s)"
+`, c.BaseURL, c.AccountID, c.Username, c.Token, flag, shellQuote(program()))
 	return err
+}
+
+// program is how the caller reached this program, so that what is printed can
+// be copied.
+func program() string {
+	if filepath.Base(os.Args[0]) == "portin" {
+		return os.Args[0]
+	}
+	return "portin"
 }
 
 func newEnv() *cobra.Command {

@@ -15,7 +15,7 @@ func FuzzBody(f *testing.F) {
 		for _, body := range []string{
 			`{}`, `{"dids": ["9195550101"]}`, `{"dids": [9195550101, 9.1955501e9, "9195550101-9195550199", null, [], {}]}`, `{"a":1,"a":2}`, `[]`, `null`, `"x"`, ``, `{`, "\xff", `{"\ud800": 1}`,
 			`{"order": {"pin": "••••"}}`, `{"pin": null, "tns": [{"did": "9195550101", "remove": true}]}`, `{"requested_foc_date": "2026-12-01T25:00:00Z", "version": 1e99, "expected_total": 1e-9}`,
-			`{"tag": "x", "note": "x"}`, `{"comment": "x"}`, `{"reason": "x", "version": -1}`, `{"overrides": {"1": {"pin": 7}}}`, `{"scopes": ["port:read"], "expires": "2027-01-01T00:00:00Z"}`,
+			`{"tag": "x", "note": "x"}`, `{"tag": "\u0000"}`, `{"comment": "x"}`, `{"reason": "x", "version": -1}`, `{"overrides": {"1": {"pin": 7}}}`, `{"scopes": ["port:read"], "expires": "2027-01-01T00:00:00Z"}`,
 			`{"account_number": "1", "zip": "27601"}`, `{"lines_on_account": 1e3, "special_features": ["x"], "remaining_numbers": ["9195550102"]}`,
 		} {
 			f.Add(uint8(i), body)

@@ -153,7 +153,10 @@ func (r route) parameters(method, pattern string) []*huma.Param {
 	var out []*huma.Param
 	for _, name := range wildcards(pattern) {
 		s := &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(1.0)}
-		if name == "type" {
+		switch name {
+		case "did":
+			s = &huma.Schema{Type: huma.TypeString}
+		case "type":
 			s = &huma.Schema{Type: huma.TypeString}
 			for _, k := range lnp.DocumentKinds {
 				s.Enum = append(s.Enum, k)

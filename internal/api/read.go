@@ -130,14 +130,16 @@ func checkJSON(text []byte) error {
 	if !errors.Is(err, io.EOF) {
 		return bad("there is something after the end of the JSON value")
 	}
-	if at, twice := repeatedKey(value); twice {
-		return bad("a key stands twice in one object, the second time before byte %d", at)
+	at, what := flaw(value)
+	if what != "" {
+		return bad("%s, before byte %d", what, at)
 	}
 	return nil
 }
 
-// repeatedKey finds an object in which a key stands twice.
-func repeatedKey(text []byte) (at int64, twice bool) {
+// flaw finds what JSON allows and we do not: a key that stands twice in one
+// object, and a NUL in a text, which no database column takes.
+func flaw(text []byte) (at int64, what string) {
 	type level struct {
 		keys  map[string]bool // nil: an array
 		value bool            // a value comes next, not a key
@@ -148,14 +150,17 @@ func repeatedKey(text []byte) (at int64, twice bool) {
 	for {
 		t, err := d.Token()
 		if err != nil {
-			return 0, false
+			return 0, ""
+		}
+		if s, ok := t.(string); ok && strings.ContainsRune(s, 0) {
+			return d.InputOffset(), "a text holds a NUL"
 		}
 		if n := len(open) - 1; n >= 0 && open[n].keys != nil && t != json.Delim('}') {
 			top := &open[n]
 			if !top.value {
 				key, _ := t.(string)
 				if top.keys[key] {
-					return d.InputOffset(), true
+					return d.InputOffset(), "a key stands twice in one object, the second time"
 				}
 				top.keys[key] = true
 				top.value = true

@@ -276,6 +276,8 @@ func (c *call) checkQuery() error {
 			faults = append(faults, unknown(name, paramNames(c.route.query)))
 		case known && len(values) > 1:
 			faults = append(faults, fault.Field{Field: name, Code: fault.CodeTooMany, Message: name + " stands more than once"})
+		case known && strings.ContainsRune(values[0], 0):
+			faults = append(faults, fault.Field{Field: name, Code: fault.CodeInvalidValue, Message: name + " holds a NUL"})
 		}
 	}
 	return fault.Fields(faults)

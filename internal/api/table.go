@@ -102,6 +102,9 @@ func (a *api) table() []route {
 		step(route{id: "revokeToken", paths: []string{del + inTokens + "/{token_id}"}, scope: tokens, status: http.StatusNoContent,
 			summary: "Revoke a token at once"}, nothing(), doRevoke, showNothing),
 
+		step(route{id: "lrn", paths: []string{get + "/lrn/extended/{did}"}, scope: read, fixed: true, query: []param{{name: "format", doc: "json", kind: "string"}},
+			summary: "Who serves a number", doc: "From our data, in the form of the original's look-up."}, nothing(), doLRN, showLRN),
+
 		step(route{id: "health", paths: []string{get + "/healthz"}, open: true,
 			summary: "Whether the server lives"}, nothing(), doHealth, showHealth),
 		step(route{id: "ready", paths: []string{get + "/readyz"}, open: true,

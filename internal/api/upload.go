@@ -16,6 +16,7 @@ import (
 	"github.com/portin/portin/internal/intake"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/order"
 	"github.com/portin/portin/internal/porting"
 	"github.com/portin/portin/internal/pricing"
@@ -121,6 +122,9 @@ func (c *call) form(limit int64, file func(*multipart.Part) error) (map[string]s
 			text, err := io.ReadAll(io.LimitReader(p, fieldMax))
 			if err != nil {
 				return nil, brokenForm(err)
+			}
+			if bytes.IndexByte(text, 0) >= 0 {
+				return nil, fault.New(fault.Malformed, fault.CodeMalformedBody, "a text part of the form holds a NUL")
 			}
 			texts[p.FormName()] = string(text)
 			continue
@@ -367,4 +371,53 @@ func showCheck(_ *call, checked []porting.Checked) checkBody {
 		b.Rows[i] = row
 	}
 	return b
+}
+
+// lrnBody answers an LRN look-up in the form of the original.
+type lrnBody struct {
+	LRN      string   `json:"lrn" doc:"The number that calls are routed by; the number itself, since no report knows it"`
+	LERG     lergBody `json:"lerg"`
+	Source   *string  `json:"source" doc:"Who says so"`
+	AsOf     maybe    `json:"as_of"`
+	Verified bool     `json:"verified" doc:"Somebody who knows was asked; else it is the holder of the code"`
+}
+
+// lergBody is where a number belongs, and who holds it.
+type lergBody struct {
+	NPA     string  `json:"npa"`
+	NXX     string  `json:"nxx"`
+	Y       string  `json:"y" doc:"The block of a thousand numbers"`
+	LATA    *string `json:"lata"`
+	OCN     *string `json:"ocn"`
+	Company *string `json:"company"`
+	RC      *string `json:"rc"`
+	State   *string `json:"state"`
+}
+
+func doLRN(c *call, _ none) (numbering.Facts, error) {
+	if f := c.r.URL.Query().Get("format"); f != "" && f != "json" {
+		return numbering.Facts{}, fault.OneField("format", fault.CodeInvalidValue, "", "format takes json")
+	}
+	n, code := nanp.Parse(c.r.PathValue("did"))
+	if code == "" {
+		code = n.Refusal()
+		if code == fault.CodeFictional && c.api.Service.Intake.Fictional {
+			code = ""
+		}
+	}
+	if code != "" {
+		return numbering.Facts{}, fault.OneField("did", code, fault.Explain(code).Fix, "%s", fault.Explain(code).Cause)
+	}
+	return c.api.Service.LRN(c.r.Context(), n)
+}
+
+func showLRN(_ *call, f numbering.Facts) lrnBody {
+	did := f.Number.String()
+	return lrnBody{
+		LRN: did, Source: maybeText(f.Losing.Source), AsOf: maybe(f.Losing.AsOf), Verified: f.Losing.Verified,
+		LERG: lergBody{
+			NPA: did[:3], NXX: did[3:6], Y: did[6:7], LATA: maybeText(f.LATA), OCN: maybeText(f.Losing.OCN), Company: maybeText(f.Losing.Name),
+			RC: maybeText(f.RateCentre), State: maybeText(f.State),
+		},
+	}
 }

@@ -16,7 +16,8 @@ func newServe() *cobra.Command {
 		Use: "serve", Short: "run portin in production", Args: cobra.NoArgs,
 		Long: "Run portin in production. Settings come from flags, from PORTIN_... variables and from a\n" +
 			"YAML file, in this order: listen, data, database (a PostgreSQL URL; without it SQLite in the\n" +
-			"data folder) and key. Secrets can be read from a file: database_file, key_file.",
+			"data folder), key, and lrn_url, lrn_username and lrn_token of an LRN dip. Secrets can be read\n" +
+			"from a file: database_file, key_file, lrn_token_file.",
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			s, err := readSettings(cmd, os.LookupEnv)
 			if err != nil {

@@ -22,6 +22,10 @@ type settings struct {
 	DatabaseFile string `yaml:"database_file"`
 	Key          string `yaml:"key"` // keys as portin.key holds them; secret
 	KeyFile      string `yaml:"key_file"`
+	LRNURL       string `yaml:"lrn_url"` // whom to ask who serves a number; "": nobody
+	LRNUsername  string `yaml:"lrn_username"`
+	LRNToken     string `yaml:"lrn_token"` // secret
+	LRNTokenFile string `yaml:"lrn_token_file"`
 }
 
 // What holds where nobody says anything.
@@ -30,17 +34,18 @@ const (
 	defaultData   = "./portin-data"
 )
 
-// plain lists the settings that have a flag and a variable.
+// plain lists the settings that are no secrets; some have a flag as well.
 func (s *settings) plain() map[string]*string {
-	return map[string]*string{"listen": &s.Listen, "data": &s.Data}
+	return map[string]*string{"listen": &s.Listen, "data": &s.Data, "lrn_url": &s.LRNURL, "lrn_username": &s.LRNUsername}
 }
 
 // secrets lists the settings that are given as they are or as the name of a
 // file that holds them.
 func (s *settings) secrets() map[string]struct{ value, file *string } {
 	return map[string]struct{ value, file *string }{
-		"database": {&s.Database, &s.DatabaseFile},
-		"key":      {&s.Key, &s.KeyFile},
+		"database":  {&s.Database, &s.DatabaseFile},
+		"key":       {&s.Key, &s.KeyFile},
+		"lrn_token": {&s.LRNToken, &s.LRNTokenFile},
 	}
 }
 
@@ -135,5 +140,8 @@ func readSecret(name string, value *string, path string) error {
 
 // config is what a server is built of.
 func (s settings) config() server.Config {
-	return server.Config{Listen: s.Listen, Data: s.Data, Postgres: s.Database, Key: s.Key}
+	return server.Config{
+		Listen: s.Listen, Data: s.Data, Postgres: s.Database, Key: s.Key,
+		LRN: server.LRN{URL: s.LRNURL, Username: s.LRNUsername, Token: s.LRNToken},
+	}
 }

@@ -17,8 +17,9 @@ type Index struct {
 	blocks  [][10]uint16     // the holders of a code's blocks, 0 where the code's holder has it
 	holders []Losing         // from 1
 	places  []place          // from 1
-	asOf    time.Time        // of the codes of the United States
-	asOfCA  time.Time        // of Canada's
+	lines   map[string]lnp.LineType
+	asOf    time.Time // of the codes of the United States
+	asOfCA  time.Time // of Canada's
 	codes   int
 	taken   int // blocks
 }
@@ -91,6 +92,9 @@ func (x *Index) Lookup(n nanp.Number) (f Facts, refusal fault.Code, ok bool) {
 	return f, "", true
 }
 
+// LineType returns the type of line of an operator, "" where nobody knows.
+func (x *Index) LineType(ocn string) lnp.LineType { return x.lines[ocn] }
+
 // Size tells how many codes are live and how many blocks have holders of their
 // own.
 func (x *Index) Size() (codes, blocks int) { return x.codes, x.taken }
@@ -154,7 +158,7 @@ type centreKey struct {
 // operator belongs: one provider has many OCNs.
 func NewBuilder(family func(Operator) (id, name string)) *Builder {
 	return &Builder{
-		x:      &Index{holders: make([]Losing, 1), places: make([]place, 1)},
+		x:      &Index{holders: make([]Losing, 1), places: make([]place, 1), lines: map[string]lnp.LineType{}},
 		source: map[lnp.Country]string{lnp.US: "nanpa", lnp.CA: "cna"}, centres: map[centreKey]string{}, operators: map[string]Operator{},
 		family: family, holders: map[Losing]uint16{}, byOCN: map[[2]string]uint16{}, places: map[place]uint16{},
 	}
@@ -177,7 +181,10 @@ func (b *Builder) From(c lnp.Country, source string, at time.Time) {
 func (b *Builder) Centre(c Centre) { b.centres[centreKey{c.State, c.NPA, c.Abbr}] = c.LATA }
 
 // Operator adds an OCN.
-func (b *Builder) Operator(o Operator) { b.operators[o.OCN] = o }
+func (b *Builder) Operator(o Operator) {
+	b.operators[o.OCN] = o
+	b.x.lines[o.OCN] = o.LineType
+}
 
 // Code adds a code. The last of two rows of one code counts.
 func (b *Builder) Code(c Code) {

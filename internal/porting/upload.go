@@ -485,6 +485,22 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 	return out, nil
 }
 
+// LRN tells who serves one number. Returns Invalid with why nobody can port it.
+func (s *Service) LRN(ctx context.Context, n nanp.Number) (numbering.Facts, error) {
+	_, code := numbering.Base(n)
+	if code != "" {
+		return numbering.Facts{}, fault.OneField("did", code, fault.Explain(code).Fix, "%s: %s", n, fault.Explain(code).Cause)
+	}
+	facts, err := s.Facts.Lookup(ctx, []nanp.Number{n})
+	if err != nil {
+		return numbering.Facts{}, err
+	}
+	if code = facts[0].Refusal; code != "" {
+		return numbering.Facts{}, fault.OneField("did", code, fault.Explain(code).Fix, "%s: %s", n, fault.Explain(code).Cause)
+	}
+	return facts[0], nil
+}
+
 // GroupOut is an upload with what has become of it.
 type GroupOut struct {
 	Upload   Upload

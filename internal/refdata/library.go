@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/portin/portin/internal/carrier"
+	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 )
@@ -139,6 +140,15 @@ func (f *Facts) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.
 		}
 	}
 	return out, nil
+}
+
+// LineType returns the type of line of an operator, "" where nobody knows.
+func (f *Facts) LineType(ocn string) lnp.LineType {
+	have := f.loaded.Load()
+	if have == nil {
+		return ""
+	}
+	return have.index.LineType(ocn)
 }
 
 // Version tells which version is in use, 0 for none.

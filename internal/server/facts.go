@@ -4,12 +4,14 @@ import (
 	"context"
 
 	"github.com/portin/portin/internal/carrier"
+	"github.com/portin/portin/internal/clock"
+	"github.com/portin/portin/internal/dip"
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/porting"
 	"github.com/portin/portin/internal/refdata"
 )
 
-// facts makes the source of facts: the reference data and, for what they do
+// newFacts makes the source of facts: the reference data and, for what they do
 // not know, what a number alone tells, in the sandbox with a fictional carrier.
 func (h *house) newFacts(c Config, sandboxed bool) *refdata.Facts {
 	f := &refdata.Facts{Shelf: h.store.Reference(), Families: h.families, Other: numbering.Registered{}, Log: c.Log}
@@ -17,6 +19,18 @@ func (h *house) newFacts(c Config, sandboxed bool) *refdata.Facts {
 		f.Other = numbering.Fictional{}
 	}
 	return f
+}
+
+// source returns who is asked about numbers: the reference data and, in
+// production where it is set, an LRN dip.
+func (h *house) source(c Config, sandboxed bool) porting.Facts {
+	if sandboxed || c.LRN.URL == "" {
+		return h.facts
+	}
+	return dip.New(dip.Config{
+		URL: c.LRN.URL, Username: c.LRN.Username, Token: c.LRN.Token, Wall: clock.Wall{}, Log: c.Log,
+		Family: carrier.Families{}.Of, LineType: h.facts.LineType,
+	}, h.facts)
 }
 
 // families reads the losing carriers that somebody has described.

@@ -87,7 +87,7 @@ func openHouse(ctx context.Context, c Config, shared bool) (h *house, err error)
 	}
 	h.facts = h.newFacts(c, sandboxed)
 	h.service = &porting.Service{
-		Store: h.store.Porting(), Facts: h.facts, Ring: ring,
+		Store: h.store.Porting(), Facts: h.source(c, sandboxed), Ring: ring,
 		Business: h.business, Wall: clock.Wall{}, Log: c.Log, Limits: order.DefaultLimits,
 		Intake:  intake.Options{Limits: intake.Default, Fictional: sandboxed},
 		Sandbox: sandboxed, AllowUnassigned: !sandboxed,

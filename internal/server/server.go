@@ -32,7 +32,15 @@ type Config struct {
 	Data     string // the data folder; made when it is not there
 	Postgres string // URL, with its password; "": SQLite in the data folder
 	Key      string // keys as package seal writes them, one a line; "": those of the data folder
+	LRN      LRN
 	Log      *slog.Logger
+}
+
+// LRN says whom to ask who serves a number today.
+type LRN struct {
+	URL      string // "": nobody is asked
+	Username string
+	Token    string
 }
 
 // drainWithin is how long what runs may go on after the server was told to

@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"bufio"
 	"encoding/base64"
 	"fmt"
 	"net"
@@ -25,9 +26,14 @@ func TestSecondSignal(t *testing.T) {
 	}
 	defer conn.Close()
 	login := base64.StdEncoding.EncodeToString([]byte(c.client.Credentials.Username + ":" + c.client.Credentials.Token))
-	_, err = fmt.Fprintf(conn, "POST /inbound/port-in/upload/text HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", address, login)
+	_, err = fmt.Fprintf(conn, "POST /inbound/port-in/upload/text HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n", address, login)
 	if err != nil {
 		t.Fatal(err)
+	}
+	// The server asks for the body when the call has begun.
+	said, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil || !strings.Contains(said, "100 Continue") {
+		t.Fatalf("%q, %v", said, err)
 	}
 	ended := make(chan struct{})
 	go func() {

@@ -63,13 +63,20 @@ const (
 // Worker runs jobs until it is stopped.
 type Worker struct {
 	config Config
-	client *river.Client[*sql.Tx]
+	due    *dueWorker
 }
 
 // New makes a worker; Run starts it.
 func New(c Config) (*Worker, error) {
+	w := &Worker{config: c, due: &dueWorker{Config: c, turns: newTurns()}}
+	_, err := w.client() // tells now what is wrong with the configuration
+	return w, err
+}
+
+func (w *Worker) client() (*river.Client[*sql.Tx], error) {
+	c := w.config
 	workers := river.NewWorkers()
-	err := river.AddWorkerSafely(workers, &dueWorker{Config: c, turns: newTurns()})
+	err := river.AddWorkerSafely(workers, w.due)
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
@@ -87,18 +94,41 @@ func New(c Config) (*Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
-	return &Worker{config: c, client: client}, nil
+	return client, nil
+}
+
+// starts is how often the job queue is started before it is given up: its
+// parts wait five seconds for each other, which a machine that is very busy
+// with something else can take away from them.
+const starts = 5
+
+// start starts the job queue. Returns nil when ctx ends first.
+func (w *Worker) start(ctx context.Context) (*river.Client[*sql.Tx], error) {
+	var err error
+	for range starts {
+		var client *river.Client[*sql.Tx]
+		client, err = w.client()
+		if err != nil {
+			return nil, err
+		}
+		err = client.Start(ctx)
+		switch {
+		case err == nil:
+			return client, nil
+		case ctx.Err() != nil:
+			return nil, nil // stopped before it had begun
+		}
+		w.config.Log.Warn("the job queue does not start; trying again", slog.Any("error", err))
+	}
+	return nil, fmt.Errorf("worker: %w", err)
 }
 
 // Run works until ctx is cancelled; then it takes no more jobs, gives those
 // that run StopWithin to finish, cancels what still runs, and returns.
 func (w *Worker) Run(ctx context.Context) error {
-	err := w.client.Start(ctx)
-	if err != nil && ctx.Err() != nil {
-		return nil // stopped before it had begun
-	}
-	if err != nil {
-		return fmt.Errorf("worker: %w", err)
+	client, err := w.start(ctx)
+	if client == nil {
+		return err
 	}
 	var loops sync.WaitGroup
 	loops.Go(func() {
@@ -109,7 +139,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	})
 	loops.Go(func() { w.every(ctx, forgetEvery, "forgetting old answers", w.config.Porting.Forget) })
 	loops.Wait()
-	<-w.client.Stopped()
+	<-client.Stopped()
 	return nil
 }
 

@@ -145,7 +145,6 @@ type Builder struct {
 	holders   map[Losing]uint16
 	byOCN     map[[2]string]uint16
 	places    map[place]uint16
-	codes     []Code // live ones of ambiguous area codes, whose zone waits
 }
 
 type centreKey struct {

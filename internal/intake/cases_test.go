@@ -47,6 +47,7 @@ var formCases = []fileCase{
 	{name: "two numbers with blanks in them", text: "(919) 800-2000 (919) 800-2001\n919 800 2002 919 800 2003 919 800 2004\n", want: []string{"9198002000..2001 1:1", "9198002002..2004 2:1"}},
 	{name: "a cell longer than any range", text: "did,name\n9198002000,A\n" + strings.Repeat("9", 200) + ",B\n" + strings.Repeat("9198002000-", 20) + ",C\n", want: []string{"9198002000 2:1", "!- 3:1 not_a_number", "!- 4:1 not_a_number"}},
 	{name: "a range among numbers parted by blanks", text: "9198002000- 9198002003 9198002020 9198002030\n9198002040 -9198002041 9198002050\n", want: []string{"9198002000..2003 1:1", "9198002020 1:1", "9198002030 1:1", "9198002040..2041 2:1", "9198002050 2:1"}},
+	{name: "half a range and a number in a cell", text: "did,name\n9198002000-2099 9198002100,A\n9198002101,B\n", want: []string{"9198002100 2:1", "9198002101 3:1", "!9198002000-2099 2:1 invalid_range"}},
 	{name: "a range in words among numbers parted by blanks", text: "9198002000 to 9198002003 9198002020 9198002030 thru 9198002031\n", want: []string{"9198002000..2003 1:1", "9198002020 1:1", "9198002030..2031 1:1"}},
 	{name: "a range in a column", text: "did,name\n9198002000-9198002003,A\n", want: []string{"9198002000..2003 2:1"}},
 	{name: "ranges that are none", text: "9198002099-9198002000\n9198009990-9198010010\n9198002000-9208002000\n9198002000-2099\n9198002000-9198002001-9198002002\n9198002000-\n9198002000\n",

@@ -65,7 +65,7 @@ var largest = []struct {
 		if i > 100_000 {
 			return ""
 		}
-		return fmt.Sprintf("9198009999,%d,%s,\"1 Main St\n%s\"\n", numberAt(i), pad[:130], pad[:120])
+		return fmt.Sprintf("9198009999,%d,%s,\"1 Main St\n%s\"\n", numberAt(i), pad[:154], pad[:144])
 	}, 100_000, 0},
 	{"one line", func(i int) string {
 		if i >= 100_000 {

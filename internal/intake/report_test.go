@@ -69,6 +69,7 @@ func TestRefusalSays(t *testing.T) {
 		{"\x00\x00\xfe\xff\x00\x00\x009", "UTF-32"},
 		{"\xff\xfe9\x008", "ends within a character"},
 		{"name,a,b\nA,9198002000,9198002001\nB,9198002002,9198002003\n", "columns 2, 3 hold telephone numbers"},
+		{"x,y,z\nA," + strings.ReplaceAll(halves("%s,%s\n"), "\n", "\nA,"), "columns 2, 3 hold telephone numbers"},
 		{"name,city\nA,Raleigh\nB,Durham\n", "no column"},
 	}
 	for _, c := range cases {

@@ -72,6 +72,21 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+// TestOnceDelete: a deletion whose answer was lost is answered like the first
+// time, and not with 404.
+func TestOnceDelete(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	id := h.upload("9195550101")[0]
+	first, again := h.keyed("k1", "DELETE", orderPath(id, ""), ""), h.keyed("k1", "DELETE", orderPath(id, ""), "")
+	if first.Status != http.StatusNoContent || again.Status != http.StatusNoContent || again.Header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("%d, then %d %s", first.Status, again.Status, again.Body)
+	}
+	if other := h.keyed("k2", "DELETE", orderPath(id, ""), ""); other.Status != http.StatusNotFound {
+		t.Errorf("another key: %d %s", other.Status, other.Body)
+	}
+}
+
 // TestOnceRefused: what a rule refused is refused again; what was refused for
 // who called is looked at anew.
 func TestOnceRefused(t *testing.T) {

@@ -169,7 +169,7 @@ func TestUploadVariants(t *testing.T) {
 	t.Run("JSON", func(t *testing.T) {
 		t.Parallel()
 		h := open(t)
-		a := h.call("POST", "/inbound/port-in/upload/text", `{"dids": ["9192000001", 9192000002, "(415) 200-0003", "tel:+1-416-200-0004", "1 800 200 0005"]}`)
+		a := h.call("POST", "/inbound/port-in/upload/text", "\ufeff"+`{"dids": ["9192000001", 9192000002, "(415) 200-0003", "tel:+1-416-200-0004", "1 800 200 0005"]}`)
 		var u uploaded
 		a.JSON(t, &u)
 		if d := cmp.Diff(want, h.split(u)); d != "" {

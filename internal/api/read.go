@@ -74,6 +74,7 @@ func (c *call) object(limit int64) (map[string]json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // RFC 8259 §8.1: a byte order mark may be ignored
 	mediaType, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if len(text) == 0 && mediaType == "" {
 		return map[string]json.RawMessage{}, nil

@@ -71,6 +71,12 @@ func openHouse(ctx context.Context, c Config, shared bool) (h *house, err error)
 	if err != nil {
 		return h, err
 	}
+	if c.Postgres == "" {
+		err = private(filepath.Join(c.Data, databaseFile))
+		if err != nil {
+			return h, err
+		}
+	}
 	h.store, err = store.Open(ctx, storeConfig(c, ring, h.business))
 	if err != nil {
 		return h, fmt.Errorf("open the database: %w", err)
@@ -98,6 +104,16 @@ func openHouse(ctx context.Context, c Config, shared bool) (h *house, err error)
 	h.blobs, err = blob.OpenFolder(filepath.Join(c.Data, "files"))
 	h.service.Blobs = h.blobs
 	return h, err
+}
+
+// private makes a file that only its owner can read, unless it is there. SQLite
+// gives the files beside its database the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return f.Close()
 }
 
 func storeConfig(c Config, ring *seal.Ring, business clock.Clock) store.Config {

@@ -284,7 +284,7 @@ func TestCredentials(t *testing.T) {
 	if r.Credentials.AccountID != 10001 || r.Credentials.Username != "sandbox" || !strings.HasPrefix(r.Credentials.Token, "pk_test_") {
 		t.Errorf("the credentials are %d, %s", r.Credentials.AccountID, r.Credentials.Username)
 	}
-	for _, name := range []string{sandbox.CredentialsFile, "portin.key"} {
+	for _, name := range []string{sandbox.CredentialsFile, "portin.key", "portin.db", "portin.db-wal"} {
 		info, err := os.Stat(filepath.Join(r.folder, name))
 		if err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package porting_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,7 +99,8 @@ type house struct {
 	ring      *seal.Ring
 	now, wall *watch
 	files     string // the folder of the documents
-	words     int    // said by carriers so far
+	asked     map[string]*sql.Stmt
+	words     int // said by carriers so far
 }
 
 func open(t *testing.T) *house {
@@ -115,7 +117,7 @@ func openIn(t rapid.TB, dir string) (h *house, end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h = &house{t: t, ring: made.ring, now: newWatch(morning), wall: newWatch(atWall), files: filepath.Join(dir, "files")}
+	h = &house{t: t, ring: made.ring, now: newWatch(morning), wall: newWatch(atWall), files: filepath.Join(dir, "files"), asked: map[string]*sql.Stmt{}}
 	path := filepath.Join(dir, "portin.db")
 	h.must(os.WriteFile(path, made.db, 0o600))
 	h.db, err = store.Open(h.ctx(), store.Config{SQLitePath: path, Ring: h.ring, Business: h.now, Wall: h.wall})

@@ -121,10 +121,19 @@ func (h *house) jobs(id int64, what order.DueKind) int {
 	return n
 }
 
-// rows runs a query past the store.
+// rows runs a query past the store. It prepares each once: a walk asks the same
+// thousands of times, and SQLite takes longer to read a question than to answer
+// it.
 func (h *house) rows(query string) [][]any {
 	h.t.Helper()
-	rows, err := h.db.Writer().QueryContext(h.ctx(), query)
+	ask := h.asked[query]
+	if ask == nil {
+		var err error
+		ask, err = h.db.Writer().PrepareContext(h.ctx(), query)
+		h.must(err)
+		h.asked[query] = ask
+	}
+	rows, err := ask.QueryContext(h.ctx())
 	h.must(err)
 	defer rows.Close()
 	columns, err := rows.Columns()

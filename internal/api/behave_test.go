@@ -383,12 +383,22 @@ func TestDateMovesOnResubmission(t *testing.T) {
 		t.Fatalf("asked for %s", got)
 	}
 	h.now.SetAhead(7 * 24 * time.Hour)
+	if a := h.call("POST", orderPath(id, "/confirm"), `{}`); a.Status != http.StatusUnprocessableEntity || !bytes.Contains(a.Body, []byte("correction_needed")) {
+		t.Errorf("a date that has passed counts as the correction: %d %s", a.Status, a.Body)
+	}
 	var o orderView
 	h.call("POST", orderPath(id, "/confirm"), `{"account_number": "4711-0816"}`).JSON(t, &o)
-	if o.RequestedFOC != "2026-12-03" {
-		t.Errorf("the date is now %s; want 2026-12-03", o.RequestedFOC)
+	if o.RequestedFOC != "2026-12-03" || len(o.Warnings) != 1 || o.Warnings[0].Field != "requested_foc_date" {
+		t.Errorf("the date is now %s, with the warnings %v; want 2026-12-03 and one", o.RequestedFOC, o.Warnings)
 	}
 	again := h.rejected("9195550103", lnp.RejectAccountNumber)
+	h.now.SetAhead(7*24*time.Hour + time.Hour)
+	kept := h.rejected("9195550104", lnp.RejectAccountNumber)
+	h.now.SetAhead(7*24*time.Hour + 2*time.Hour)
+	h.call("POST", orderPath(kept, "/confirm"), `{"account_number": "4711-0816"}`).JSON(t, &o)
+	if o.RequestedFOC != "2026-12-03" || len(o.Warnings) != 0 {
+		t.Errorf("a date that is still possible is now %s, with the warnings %v", o.RequestedFOC, o.Warnings)
+	}
 	h.now.SetAhead(14 * 24 * time.Hour)
 	var whole map[string]any
 	h.call("GET", orderPath(again, ""), nil).JSON(t, &whole)

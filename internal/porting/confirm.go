@@ -164,7 +164,8 @@ func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error
 	if moved != nil {
 		warnings = append(warnings, *moved)
 	}
-	if unchanged && moved == nil && c.Version == 0 && o.Status == order.Rejected && o.Reject != nil && o.Reject.Path == lnp.PathCorrect {
+	dated := moved != nil && o.Reject != nil && slices.Contains(o.Reject.Fields, "requested_foc_date")
+	if unchanged && !dated && c.Version == 0 && o.Status == order.Rejected && o.Reject != nil && o.Reject.Path == lnp.PathCorrect {
 		files, err := tx.Files(o.ID)
 		if err != nil {
 			return nil, err
@@ -266,17 +267,23 @@ func (s *Service) applyConfirmation(tx Tx, o *order.Order, numbers []order.Numbe
 	_, sent := in.Fields["requested_foc_date"]
 	asked := merged.Text("requested_foc_date")
 	d := s.dates(o, pt, numbers, m, tx.Now())
+	held := asked == "" && !sent && !o.RequestedFOC.IsZero() // the date that we chose before
+	if held {
+		asked = o.RequestedFOC.String()
+	}
 	switch {
 	case asked == "":
 		o.RequestedFOC = d.Earliest
 	default:
 		date, wrong := d.check(asked)
-		stale := wrong != nil && !sent && before.Text("requested_foc_date") == asked
+		stale := wrong != nil && !sent && (held || before.Text("requested_foc_date") == asked)
 		switch {
 		case stale:
 			moved = &Warning{Field: "requested_foc_date", Code: wrong.Code, Message: fmt.Sprintf("%s is no longer possible; the date asked for is now %s", asked, d.Earliest)}
 			o.RequestedFOC = d.Earliest
-			o.Confirmation.Fields["requested_foc_date"] = d.Earliest.String()
+			if !held {
+				o.Confirmation.Fields["requested_foc_date"] = d.Earliest.String()
+			}
 		case wrong != nil:
 			wrong.Hint = fmt.Sprintf("GET /account/%d/port-in/%d/foc-dates lists the dates that can be asked for", o.AccountID, o.ID)
 			faults = append(faults, *wrong)

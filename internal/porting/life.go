@@ -245,6 +245,10 @@ func (s *Service) apply(tx Tx, o *order.Order, e order.CarrierEvent) error {
 		return s.applyNumbers(tx, o, e)
 	}
 	on := e.On
+	if on == order.FOCSet && e.FOC == nil {
+		s.Log.Error("a carrier set a FOC and told no date", slog.Int64("order", o.ID))
+		return s.late(tx, o, e)
+	}
 	if on == order.CancelRefused && o.FOC != nil {
 		on = order.CancelTooLate
 	}

@@ -588,3 +588,30 @@ func TestNobodyCovers(t *testing.T) {
 		t.Errorf("an order without a carrier is sent: %+v, %v", w, err)
 	}
 }
+
+// TestPartialPort: a carrier that takes whole accounts only refuses a partial
+// port before it is sent, with what to do.
+func TestPartialPort(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.must(h.service.Store.Update(t.Context(), func(tx porting.Tx) error {
+		carriers, err := tx.Carriers()
+		if err != nil {
+			return err
+		}
+		carriers[0].Capabilities.PartialPorts = false
+		return tx.SaveCarrier(carriers[0])
+	}))
+	id := h.upload("9195550101")[0]
+	body := subscriber()
+	body["btn"], body["partial_port"], body["remaining_numbers_action"] = "9195550100", true, "keep"
+	body["remaining_numbers"] = []string{"9195550100"}
+	a := h.call("POST", orderPath(id, "/confirm"), body)
+	if a.Status != http.StatusUnprocessableEntity || !bytes.Contains(a.Body, []byte(`"carrier_cannot"`)) {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	body["partial_port"], body["remaining_numbers"], body["remaining_numbers_action"] = false, nil, nil
+	if a := h.call("POST", orderPath(id, "/confirm"), body); a.Status != http.StatusOK {
+		t.Errorf("the whole account: %d %s", a.Status, a.Body)
+	}
+}

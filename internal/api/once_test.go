@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/portin/portin/internal/account"
 	"github.com/portin/portin/internal/porting"
@@ -84,6 +85,36 @@ func TestOnceDelete(t *testing.T) {
 	}
 	if other := h.keyed("k2", "DELETE", orderPath(id, ""), ""); other.Status != http.StatusNotFound {
 		t.Errorf("another key: %d %s", other.Status, other.Body)
+	}
+}
+
+// TestOnceWithoutEffect: calls that write nothing of their own, and the
+// sandbox's clock, are repeated like all others.
+func TestOnceWithoutEffect(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	id := h.upload("9195550101")[0]
+	for i, c := range []struct{ path, body, other string }{
+		{"/sandbox/clock", `{"advance": "1h"}`, `{"advance": "2h"}`},
+		{fmt.Sprintf("/account/%d/port-in/check", customer), `{"dids": ["9195550103"]}`, `{"dids": ["9195550104"]}`},
+		{orderPath(id, "/confirm?dry_run=true"), `{"zip": "27601", "account_number": "1"}`, `{}`},
+		{orderPath(id, "/confirm?dry_run=true"), `{}`, `{"zip": "27601"}`},
+		{orderPath(id, "/cancel"), `{}`, `{"reason": "x"}`},
+	} {
+		key := fmt.Sprint("k", i)
+		before := h.now.Now()
+		first := h.keyed(key, "POST", c.path, c.body)
+		moved := h.now.Now()
+		again := h.keyed(key, "POST", c.path, c.body)
+		if again.Status != first.Status || !bytes.Equal(again.Body, first.Body) || again.Header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("%s: %d %s, then %d %s", c.path, first.Status, first.Body, again.Status, again.Body)
+		}
+		if !h.now.Now().Equal(moved) || i == 0 && !moved.Equal(before.Add(time.Hour)) {
+			t.Errorf("%s moves the clock to %v, then to %v", c.path, moved, h.now.Now())
+		}
+		if other := h.keyed(key, "POST", c.path, c.other); other.Status != http.StatusUnprocessableEntity || !bytes.Contains(other.Body, []byte("idempotency_key_reused")) {
+			t.Errorf("%s, another body: %d %s", c.path, other.Status, other.Body)
+		}
 	}
 }
 

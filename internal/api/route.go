@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -79,6 +80,7 @@ func step[In, T, Out any](r route, read reader[In], act func(*call, In) (T, erro
 		}
 		defer end()
 		out, err := act(c, in)
+		err = cmp.Or(c.api.Service.Keep(c.r.Context(), c.Call, out, err), err)
 		if err != nil {
 			return nil, err
 		}

@@ -40,7 +40,6 @@ type Capabilities struct {
 // Limits are how much a carrier takes. 0 is no limit.
 type Limits struct {
 	NumbersPerOrder int `json:"numbers_per_order,omitempty"`
-	NumbersPerDay   int `json:"numbers_per_day,omitempty"`
 	MaxDaysAhead    int `json:"max_days_ahead,omitempty"` // of the FOC date
 }
 

@@ -72,6 +72,7 @@ const (
 	CodeCarrierOff     Code = "carrier_off"
 	CodeCarrierUnknown Code = "carrier_unknown"
 	CodeCarrierLimit   Code = "carrier_limit"
+	CodeCarrierCannot  Code = "carrier_cannot"
 
 	// Of a confirmation.
 	CodeFOCPast         Code = "foc_in_the_past"
@@ -178,6 +179,7 @@ var Catalogue = []Entry{
 
 	{CodeCarrierOff, "The carrier is switched off.", "Choose another one."},
 	{CodeCarrierUnknown, "There is no such carrier.", "Choose one that the check call names."},
+	{CodeCarrierCannot, "The carrier does not take a port of this kind.", "Choose another carrier, or port the whole account."},
 	{CodeCarrierLimit, "The carrier takes fewer numbers in one order.", "Split the order."},
 
 	{CodeFOCPast, "The date is in the past.", "Ask for a date that foc-dates lists."},

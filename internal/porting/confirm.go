@@ -258,6 +258,9 @@ func (s *Service) applyConfirmation(tx Tx, o *order.Order, numbers []order.Numbe
 	before := o.Confirmation
 	o.Confirmation = merged
 	pt, _ := portType(o, numbers)
+	if g := m.carrier(o.Carrier.ID); g != nil && pt != lnp.TollFreePort && merged.Flag("partial_port") && !g.Capabilities.PartialPorts {
+		faults = append(faults, fault.Field{Field: "partial_port", Code: fault.CodeCarrierCannot, Message: g.Name + " takes whole accounts only", Hint: fault.Explain(fault.CodeCarrierCannot).Fix})
+	}
 	for _, f := range checkRequirements(o, pt, numbers, s.requirements(o, pt, numbers, m), files, bizday.DateOf(tx.Now(), nil)) {
 		// A value that was sent and is wrong is not missing as well.
 		if !slices.ContainsFunc(faults, func(g fault.Field) bool { return g.Field == f.Field }) {

@@ -19,6 +19,8 @@ type Once struct {
 	// case returned. What it makes is stored, so it holds no secret that is
 	// shown once only.
 	Render func(result any, err error) (status int, body []byte)
+
+	stored bool // with the effect
 }
 
 // Replayed is returned instead of a result when the key has been used for the
@@ -76,7 +78,31 @@ func do[T any](ctx context.Context, s *Service, c Call, fn func(tx Tx) (T, error
 	if err != nil {
 		return out, err
 	}
+	if c.Once != nil {
+		c.Once.stored = true
+	}
 	return out, refused
+}
+
+// Keep stores the answer of a call with an idempotency key unless it was stored
+// with its effect: that of a look-up, of a rehearsal, of moving the sandbox's
+// clock, and a refusal before anything was written. Returns *Replayed when
+// another call with the key was answered meanwhile.
+func (s *Service) Keep(ctx context.Context, c Call, result any, refused error) error {
+	if c.Once == nil || c.Once.stored || refused != nil && !kept(refused) {
+		return nil
+	}
+	status, body := c.Once.Render(result, refused)
+	return s.work(ctx, func(tx Tx) error {
+		replay, err := c.replay(tx)
+		if err != nil {
+			return err
+		}
+		if replay != nil {
+			return replay
+		}
+		return tx.SaveAnswer(c.Principal.AccountID, c.Once.Key, Answer{Fingerprint: c.Once.Fingerprint, Status: status, Body: body, At: tx.Wall()})
+	})
 }
 
 // replay looks the key up.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/portin/portin/internal/bizday"
-	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
@@ -91,11 +90,10 @@ func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID int64
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(m.carriers, func(g carrier.Gaining) bool { return g.ID == carrierID })
-		if i < 0 {
+		g := m.carrier(carrierID)
+		if g == nil {
 			return nil, fault.OneField("carrier_id", fault.CodeCarrierUnknown, "the check call names the carriers", "there is no carrier %d", carrierID)
 		}
-		g := &m.carriers[i]
 		numbers, err := tx.Numbers(o.ID)
 		if err != nil {
 			return nil, err
@@ -328,10 +326,8 @@ func portType(o *order.Order, numbers []order.Number) (lnp.PortType, string) {
 // gaining carrier's and the losing carrier's.
 func (s *Service) requirements(o *order.Order, pt lnp.PortType, numbers []order.Number, m market) []lnp.Requirement {
 	var extra []lnp.DocumentRule
-	for _, g := range m.carriers {
-		if g.ID == o.Carrier.ID {
-			extra = append(extra, g.Documents...)
-		}
+	if g := m.carrier(o.Carrier.ID); g != nil {
+		extra = append(extra, g.Documents...)
 	}
 	if f, ok := m.families.ByID(o.Losing.ID); ok {
 		extra = append(extra, f.Profile.Documents...)
@@ -349,10 +345,8 @@ type dating struct {
 func (s *Service) dates(o *order.Order, pt lnp.PortType, numbers []order.Number, m market, now time.Time) dating {
 	d := dating{rules: s.rules(o, pt, numbers), now: now}
 	dateTimes := false
-	for _, g := range m.carriers {
-		if g.ID == o.Carrier.ID {
-			d.rules.MaxDays, dateTimes = g.Limits.MaxDaysAhead, g.Capabilities.DateTimes
-		}
+	if g := m.carrier(o.Carrier.ID); g != nil {
+		d.rules.MaxDays, dateTimes = g.Limits.MaxDaysAhead, g.Capabilities.DateTimes
 	}
 	if f, ok := m.families.ByID(o.Losing.ID); ok && f.Profile.MaxDaysAhead > 0 && (d.rules.MaxDays == 0 || f.Profile.MaxDaysAhead < d.rules.MaxDays) {
 		d.rules.MaxDays = f.Profile.MaxDaysAhead

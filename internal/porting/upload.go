@@ -181,6 +181,16 @@ func openMarket(tx Tx) (market, error) {
 	return m, err
 }
 
+// carrier finds a gaining carrier; nil for an order that has none.
+func (m market) carrier(id int64) *carrier.Gaining {
+	for i := range m.carriers {
+		if m.carriers[i].ID == id {
+			return &m.carriers[i]
+		}
+	}
+	return nil
+}
+
 // declare puts the losing carrier that the customer named into the facts.
 func (m market) declare(facts []numbering.Facts, name string) string {
 	if name == "" {

@@ -83,22 +83,13 @@ func (p *parser) ocn(key string) (string, bool) {
 	return strings.Repeat("0", 4-len(s)) + s, true
 }
 
-func (p *parser) holder(h Holder) uint32 {
-	i, ok := p.holders[h]
+// intern returns the place of a value in a list that has each value once.
+func intern[T comparable](seen map[T]uint32, values *[]T, v T) uint32 {
+	i, ok := seen[v]
 	if !ok {
-		i = uint32(len(p.f.Content.Holders))
-		p.f.Content.Holders = append(p.f.Content.Holders, h)
-		p.holders[h] = i
-	}
-	return i
-}
-
-func (p *parser) place(at Place) uint32 {
-	i, ok := p.places[at]
-	if !ok {
-		i = uint32(len(p.f.Content.Places))
-		p.f.Content.Places = append(p.f.Content.Places, at)
-		p.places[at] = i
+		i = uint32(len(*values))
+		*values = append(*values, v)
+		seen[v] = i
 	}
 	return i
 }
@@ -107,14 +98,14 @@ func (p *parser) addCode(key uint32, status numbering.CodeStatus, h Holder, at P
 	c := &p.f.Content
 	c.Codes = append(c.Codes, key)
 	c.Status = append(c.Status, status)
-	c.CodeOf = append(c.CodeOf, p.holder(h))
-	c.PlaceOf = append(c.PlaceOf, p.place(at))
+	c.CodeOf = append(c.CodeOf, intern(p.holders, &c.Holders, h))
+	c.PlaceOf = append(c.PlaceOf, intern(p.places, &c.Places, at))
 }
 
 func (p *parser) addBlock(key uint32, h Holder) {
 	c := &p.f.Content
 	c.Blocks = append(c.Blocks, key)
-	c.BlockOf = append(c.BlockOf, p.holder(h))
+	c.BlockOf = append(c.BlockOf, intern(p.holders, &c.Holders, h))
 }
 
 // states are the states that NANPA writes in a way of its own.

@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"nanp", "lnp", "bizday", "numbering", "carrier", "pricing", "routing", "order", "loa"},                                 // pure
 	{"account", "audit", "intake", "blob", "document", "porting"},                                                           // use cases, and what they read
 	{"pgtest", "refdata", "dip", "store/db", "gateway", "gateway/gatewaytest", "gateway/sim", "store", "worker", "sandbox"}, // outside
-	{"api"},                                 // doors
+	{"api", "api/apitest"},                  // doors
 	{"server", "server/servertest"},         // wiring
 	{"cli", "cli/clitest", "../cmd/portin"}, // the command line, which starts the wiring
 }

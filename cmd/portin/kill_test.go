@@ -20,6 +20,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/portin/portin/internal/api/apitest"
 	"github.com/portin/portin/internal/sandbox"
 	"github.com/portin/portin/internal/server/servertest"
 )
@@ -101,7 +102,11 @@ func spawn(t *testing.T, program, folder string, transport http.RoundTripper) *c
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.client = servertest.Client{Credentials: credentials, HTTP: &http.Client{Transport: transport}}
+	document, err := apitest.Fetch(t.Context(), credentials.BaseURL, transport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.client = servertest.Client{Credentials: credentials, HTTP: &http.Client{Transport: document.Transport(t, transport)}}
 	return c
 }
 

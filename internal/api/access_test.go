@@ -44,7 +44,7 @@ func TestAccess(t *testing.T) {
 		return strings.NewReplacer("{account_id}", fmt.Sprint(accountID), "{portin_process_id}", fmt.Sprint(order), "{upload_id}", fmt.Sprint(order),
 			"{file_id}", "1", "{token_id}", "9", "{carrier_id}", "7", "{type}", "loa").Replace(path)
 	}
-	for path, item := range the().raw["paths"].(map[string]any) {
+	for path, item := range the().Raw["paths"].(map[string]any) {
 		for method, raw := range item.(map[string]any) {
 			op := raw.(map[string]any)
 			if op["security"] == nil {

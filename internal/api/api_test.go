@@ -162,7 +162,7 @@ func open(t testing.TB) *house {
 	}))
 	t.Cleanup(server.Close)
 	h.url = server.URL
-	h.http = &http.Client{Transport: validating{t, h.url}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	h.http = &http.Client{Transport: the().Transport(t, http.DefaultTransport), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return h
 }
 

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/portin/portin/internal/account"
+	"github.com/portin/portin/internal/api/apitest"
 	"github.com/portin/portin/internal/porting"
 	"github.com/portin/portin/internal/sandbox"
 	"github.com/portin/portin/internal/server"
@@ -68,8 +69,12 @@ func start(t *testing.T, folder string) *running {
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
+	document, err := apitest.Fetch(t.Context(), s.BaseURL(), transport)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := &running{
-		Client: servertest.Client{Credentials: s.Credentials(), HTTP: &http.Client{Transport: transport}},
+		Client: servertest.Client{Credentials: s.Credentials(), HTTP: &http.Client{Transport: document.Transport(t, transport)}},
 		server: s, folder: folder, log: log,
 	}
 	r.stop = sync.OnceValue(func() error {

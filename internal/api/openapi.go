@@ -132,7 +132,7 @@ func (r route) operation(registry huma.Registry, pattern string, alias int) *hum
 			op.Description = strings.TrimSpace(op.Description + " Scope: " + string(r.scope) + ".")
 		}
 	}
-	op.Deprecated = r.id == "chooseCarrier"
+	op.Deprecated = r.old
 	op.Parameters = r.parameters(method, pattern)
 	if r.in.body != nil {
 		op.RequestBody = r.in.body(registry)
@@ -190,18 +190,16 @@ func (r route) response(registry huma.Registry) *huma.Response {
 	switch r.answer {
 	case reflect.TypeFor[none]():
 	case reflect.TypeFor[content]():
-		out.Content = map[string]*huma.MediaType{contentTypes[r.id]: {Schema: binary("")}}
-		if r.id == "openapi" {
-			out.Content = map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}}
+		s := binary("")
+		if r.media == "application/json" {
+			s = &huma.Schema{Type: huma.TypeObject}
 		}
+		out.Content = map[string]*huma.MediaType{r.media: {Schema: s}}
 	default:
 		out.Content = map[string]*huma.MediaType{"application/json": {Schema: registry.Schema(r.answer, true, "")}}
 	}
 	return out
 }
-
-// contentTypes are what the calls answer that do not answer JSON.
-var contentTypes = map[string]string{"rejected": "text/csv", "file": "*/*", "loa": "application/pdf"}
 
 func textHeader(doc string) *huma.Param {
 	return &huma.Param{Description: doc, Schema: &huma.Schema{Type: huma.TypeString}}

@@ -26,6 +26,8 @@ type route struct {
 	query   []param
 	status  int // of success; 0: 200
 	headers []header
+	media   string // of an answer that is not described by its type
+	old     bool   // kept for old clients
 
 	in     input // what it takes
 	answer reflect.Type

@@ -40,7 +40,7 @@ func (a *api) table() []route {
 			summary: "Upload numbers as JSON", doc: "Makes one order for each gaining carrier, country and kind of numbers, and says why."}, readText(), doUpload, showUpload),
 		step(route{id: "uploadFile", paths: []string{post + "/inbound/port-in/upload/file"}, scope: write, fixed: true, query: []param{strictness, dryRun},
 			summary: "Upload numbers as a file", doc: "A CSV as any spreadsheet writes it, or a plain list. Answers like the upload as JSON."}, readFile(), doUpload, showUpload),
-		step(route{id: "chooseCarrier", paths: []string{post + inAccount + "/origination/did/upload/{portin_process_id}/do/choose_carrier/{carrier_id}"}, scope: write, fixed: true,
+		step(route{id: "chooseCarrier", old: true, paths: []string{post + inAccount + "/origination/did/upload/{portin_process_id}/do/choose_carrier/{carrier_id}"}, scope: write, fixed: true,
 			headers: []header{
 				{"Deprecation", choosingEnded, "Since when the call is deprecated (RFC 9745)"},
 				{"Link", `</openapi.json>; rel="deprecation"; type="application/json"`, "Where it is described"},
@@ -58,11 +58,11 @@ func (a *api) table() []route {
 			summary: "Add a document", doc: "type is loa, bill, csr or other. A second document of a type replaces the first one; the history keeps both."}, readDocument(), doAttach, showFiles),
 		step(route{id: "files", paths: []string{get + inOrder + "/files"}, scope: files,
 			summary: "The documents, with their history"}, nothing(), doFiles, showFiles),
-		step(route{id: "file", paths: []string{get + inOrder + "/files/{file_id}"}, scope: files,
+		step(route{id: "file", media: "*/*", paths: []string{get + inOrder + "/files/{file_id}"}, scope: files,
 			summary: "Download a document"}, nothing(), doFile, showFile),
 		step(route{id: "removeFile", paths: []string{del + inOrder + "/files/{file_id}"}, scope: files,
 			summary: "Remove a document", doc: "While the order is created or rejected."}, nothing(), doRemoveFile, showFiles),
-		step(route{id: "loa", paths: []string{get + inOrder + "/loa"}, scope: files,
+		step(route{id: "loa", media: "application/pdf", paths: []string{get + inOrder + "/loa"}, scope: files,
 			summary: "The letter of authorization as a PDF, ready to be signed"}, nothing(), doLOA, showLOA),
 		step(route{id: "tag", paths: []string{post + inOrder + "/tag"}, scope: write, fixed: true,
 			summary: "Add a note", doc: "Notes stay inside the account. The same text twice is kept once."}, lenient[tagIn](smallBody), doTag, showTags),
@@ -77,7 +77,7 @@ func (a *api) table() []route {
 			summary: "Whether numbers can be ported, by whom, and why not", doc: "No order is made. The rows come in the order asked."}, strict[checkIn](largeBody), doCheck, showCheck),
 		step(route{id: "upload", paths: []string{get + inUpload}, scope: read,
 			summary: "An upload with what has become of it"}, nothing(), doGroup, showGroup),
-		step(route{id: "rejected", paths: []string{get + inUpload + "/rejected.csv"}, scope: read,
+		step(route{id: "rejected", media: "text/csv", paths: []string{get + inUpload + "/rejected.csv"}, scope: read,
 			summary: "The numbers that an upload did not take, to be mended and sent again"}, nothing(), doGroup, showRejected),
 		step(route{id: "confirmUpload", paths: []string{post + inUpload + "/confirm"}, scope: submit, query: []param{dryRun},
 			summary: "Confirm all orders of an upload", doc: "One body for all, overrides for some. Each order is confirmed for itself; see each result."}, readGroupConfirmation(), doConfirmGroup, showConfirmGroup),
@@ -109,7 +109,7 @@ func (a *api) table() []route {
 			summary: "Whether the server lives"}, nothing(), doHealth, showHealth),
 		step(route{id: "ready", paths: []string{get + "/readyz"}, open: true,
 			summary: "Whether the server takes calls"}, nothing(), doReady, showHealth),
-		step(route{id: "openapi", paths: []string{get + "/openapi.json"}, open: true,
+		step(route{id: "openapi", media: "application/json", paths: []string{get + "/openapi.json"}, open: true,
 			summary: "This document"}, nothing(), doDocument, showDocument),
 	}
 	if a.Clock == nil {
@@ -121,10 +121,4 @@ func (a *api) table() []route {
 		step(route{id: "moveClock", paths: []string{post + "/sandbox/clock"}, scope: submit,
 			summary: "Move the sandbox's clock forward", doc: "What becomes due on the way is done, in its order, before the call answers."}, strict[clockIn](smallBody), doAdvance, showAdvance),
 	)
-}
-
-func doDocument(c *call, _ none) ([]byte, error) { return c.api.document, nil }
-
-func showDocument(_ *call, document []byte) content {
-	return content{mediaType: "application/json", data: document}
 }

@@ -68,6 +68,10 @@ var CanadaCalendar = &Calendar{
 	},
 }
 
+// Calendars lists the calendars by name. "none" has no holidays: its days are
+// Monday to Friday.
+var Calendars = map[string]*Calendar{"us": USCalendar, "ca": CanadaCalendar, "none": {Name: "none"}}
+
 // dayAfterThanksgiving marks the rule that hangs on another one: the Friday
 // after the fourth Thursday, which is not always the fourth Friday.
 const dayAfterThanksgiving = 100

@@ -36,24 +36,41 @@ var Intervals = map[lnp.PortType]Interval{
 	lnp.CanadaWireless: {Hours: 150 * time.Minute, Answer: 150 * time.Minute, Text: "2.5 business hours"},
 }
 
+// OfDays returns the interval with another number of business days.
+func (i Interval) OfDays(n int) Interval {
+	i.Days, i.Hours, i.Everyday = n, 0, false
+	i.Text = fmt.Sprintf("%d business days", n)
+	if n == 1 {
+		i.Text = "1 business day"
+	}
+	return i
+}
+
 // Rules are all that decides the dates of one order.
 type Rules struct {
 	PortType lnp.PortType
+	Own      *Interval // the losing carrier's own; nil: that of the port type
 	Calendar *Calendar
 	Hours    Hours
 	Zone     *time.Location // the NPAC region's clock, or the rate centre's
 	MaxDays  int            // dates further ahead are refused; 0: none is
 }
 
-// Interval returns the interval of the port type, as "simple: 1 business day".
-func (r Rules) Interval() string {
-	return fmt.Sprintf("%s: %s", r.PortType, Intervals[r.PortType].Text)
+// Interval returns how long the port takes at least.
+func (r Rules) Interval() Interval {
+	if r.Own != nil {
+		return *r.Own
+	}
+	return Intervals[r.PortType]
 }
+
+// Words says how long the port takes, as "simple: 1 business day".
+func (r Rules) Words() string { return fmt.Sprintf("%s: %s", r.PortType, r.Interval().Text) }
 
 // Receipt returns when a request that came at t is deemed received: within
 // the hours up to the cut-off at once, else at the next opening.
 func (r Rules) Receipt(t time.Time) time.Time {
-	if Intervals[r.PortType].Everyday {
+	if r.Interval().Everyday {
 		return t
 	}
 	d := DateOf(t, r.Zone)
@@ -72,7 +89,7 @@ func (r Rules) Receipt(t time.Time) time.Time {
 // AnswerDue returns until when the losing carrier owes its FOC or its reject
 // to a request that came at t.
 func (r Rules) AnswerDue(t time.Time) time.Time {
-	i := Intervals[r.PortType]
+	i := r.Interval()
 	at := r.Receipt(t)
 	if i.Everyday {
 		return at.Add(i.Answer)
@@ -91,7 +108,7 @@ func (r Rules) AnswerDue(t time.Time) time.Time {
 
 // Earliest returns the first date that a request sent at t can ask for.
 func (r Rules) Earliest(t time.Time) Date {
-	i := Intervals[r.PortType]
+	i := r.Interval()
 	receipt := r.Receipt(t)
 	if i.Hours > 0 {
 		d := DateOf(receipt.Add(i.Hours), r.Zone)
@@ -107,7 +124,7 @@ func (r Rules) Earliest(t time.Time) Date {
 
 // portable reports whether numbers move on the day.
 func (r Rules) portable(d Date) bool {
-	return Intervals[r.PortType].Everyday || r.Calendar.BusinessDay(d)
+	return r.Interval().Everyday || r.Calendar.BusinessDay(d)
 }
 
 // Latest returns the last date that can be asked for at t, zero for no limit.
@@ -138,7 +155,7 @@ func (r Rules) Check(d Date, t time.Time) *fault.Field {
 		}
 		return wrong(fault.CodeFOCNotBusiness, "%s is not a business day of the losing carrier; the next date is %s", d, next)
 	case d.Before(earliest):
-		return wrong(fault.CodeFOCTooEarly, "%s is too early for a port that takes %s; the earliest date is %s", d, Intervals[r.PortType].Text, earliest)
+		return wrong(fault.CodeFOCTooEarly, "%s is too early for a port that takes %s; the earliest date is %s", d, r.Interval().Text, earliest)
 	case !latest.IsZero() && d.After(latest) && d.After(earliest):
 		return wrong(fault.CodeFOCTooLate, "%s is more than %d days ahead; the latest date is %s", d, r.MaxDays, latest)
 	}
@@ -148,7 +165,7 @@ func (r Rules) Check(d Date, t time.Time) *fault.Field {
 // Window returns between which instants of a day numbers move: the business
 // hours, or the whole day where every day is like the other.
 func (r Rules) Window(d Date) (from, to time.Time) {
-	if Intervals[r.PortType].Everyday {
+	if r.Interval().Everyday {
 		return d.At(0, 0, r.Zone), d.AddDays(1).At(0, 0, r.Zone)
 	}
 	return d.At(0, int(r.Hours.Open/time.Minute), r.Zone), d.At(0, int(r.Hours.Close/time.Minute), r.Zone)

@@ -11,7 +11,7 @@ import (
 
 func TestRefuses(t *testing.T) {
 	t.Parallel()
-	base := carrier.Gaining{ID: 1, Name: "C", On: true, Coverage: []carrier.Area{{Type: lnp.Local, Country: lnp.US, States: []string{"NC"}}}}
+	base := carrier.Gaining{ID: 1, Name: "C", On: true, Coverage: carrier.Cover(carrier.Area{Type: lnp.Local, Country: lnp.US, State: "NC"})}
 	with := func(change func(*carrier.Gaining)) carrier.Gaining {
 		g := base
 		change(&g)
@@ -25,7 +25,7 @@ func TestRefuses(t *testing.T) {
 	}
 	tollFree := numbering.Facts{Number: 8002002000, Type: lnp.TollFree, Country: lnp.US}
 	area := func(a carrier.Area) func(*carrier.Gaining) {
-		return func(g *carrier.Gaining) { g.Coverage = []carrier.Area{a} }
+		return func(g *carrier.Gaining) { g.Coverage = carrier.Cover(a) }
 	}
 	cases := []struct {
 		name string
@@ -35,10 +35,10 @@ func TestRefuses(t *testing.T) {
 	}{
 		{"takes it", base, raleigh, ""},
 		{"off", with(func(g *carrier.Gaining) { g.On = false }), raleigh, fault.CodeCarrierOff},
-		{"another state", with(area(carrier.Area{Type: lnp.Local, States: []string{"VA"}})), raleigh, fault.CodeNoCoverage},
-		{"rate centre", with(area(carrier.Area{Type: lnp.Local, RateCentres: []string{"NC RALEIGH"}})), raleigh, ""},
-		{"another LATA", with(area(carrier.Area{Type: lnp.Local, LATAs: []string{"422"}})), raleigh, fault.CodeNoCoverage},
-		{"exchange", with(area(carrier.Area{Type: lnp.Local, NPANXX: []string{"919800"}})), raleigh, ""},
+		{"another state", with(area(carrier.Area{Type: lnp.Local, State: "VA"})), raleigh, fault.CodeNoCoverage},
+		{"rate centre", with(area(carrier.Area{Type: lnp.Local, State: "NC", RateCentre: "RALEIGH"})), raleigh, ""},
+		{"another LATA", with(area(carrier.Area{Type: lnp.Local, LATA: "422"})), raleigh, fault.CodeNoCoverage},
+		{"exchange", with(area(carrier.Area{Type: lnp.Local, NPANXX: "919800"})), raleigh, ""},
 		{"toll-free", base, tollFree, fault.CodeNoCoverage},
 		{"allowed", with(func(g *carrier.Gaining) { g.Allow = []int64{5} }), raleigh, ""},
 		{"not allowed", with(func(g *carrier.Gaining) { g.Allow = []int64{6} }), raleigh, fault.CodeNoCoverage},

@@ -39,3 +39,10 @@ type Losing struct {
 	// have been ported; it warns, and never refuses or splits (api.md §1).
 	Verified bool `json:"verified,omitempty"`
 }
+
+// SourceDeclared names the customer as the source of a losing carrier.
+const SourceDeclared = "declared"
+
+// Sure reports whether the losing carrier is verified, or declared by the
+// customer: only then may it refuse, split or price (api.md §1).
+func (l Losing) Sure() bool { return l.Verified || l.Source == SourceDeclared }

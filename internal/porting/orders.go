@@ -351,7 +351,7 @@ func (s *Service) dates(o *order.Order, pt lnp.PortType, numbers []order.Number,
 	if f, ok := m.families.ByID(o.Losing.ID); ok && f.Profile.MaxDaysAhead > 0 && (d.rules.MaxDays == 0 || f.Profile.MaxDaysAhead < d.rules.MaxDays) {
 		d.rules.MaxDays = f.Profile.MaxDaysAhead
 	}
-	d.Dates = Dates{Earliest: d.rules.Earliest(now), Latest: d.rules.Latest(now), Zone: d.rules.Zone.String(), Interval: d.rules.Interval(), DateTimes: dateTimes}
+	d.Dates = Dates{Earliest: d.rules.Earliest(now), Latest: d.rules.Latest(now), Zone: d.rules.Zone.String(), Interval: d.rules.Words(), DateTimes: dateTimes}
 	return d
 }
 

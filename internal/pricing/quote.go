@@ -8,27 +8,42 @@ import (
 	"github.com/portin/portin/internal/numbering"
 )
 
-// Deck is the price list of a gaining carrier: for every customer, or for one.
+// Deck is a price list of a gaining carrier, for every customer or for one,
+// from an instant on. It is never changed: a newer one takes its place.
 type Deck struct {
 	ID        int64     `json:"id"`
 	CarrierID int64     `json:"carrier_id"`
 	AccountID int64     `json:"account_id,omitempty"` // 0: every account without a deck of its own
+	Name      string    `json:"name,omitempty"`
 	Currency  string    `json:"currency"`
-	From      time.Time `json:"from,omitzero"` // it holds from this instant on; zero: always
+	From      time.Time `json:"from,omitzero"`  // it holds from this instant on; zero: always
+	Until     time.Time `json:"until,omitzero"` // it holds before this instant; zero: until a newer one
 	Rates     []Rate    `json:"rates"`
-	Discount  Money     `json:"discount"` // percent of the port fees
+	Fees      Fees      `json:"fees,omitzero"`
+	Discount  Money     `json:"discount"` // percent of the subtotal
 	Taxes     []Tax     `json:"taxes,omitempty"`
 }
 
 // Rate is what the port of a number costs once, and the number a month. Empty
-// fields match every number; the rate that says most about a number holds.
+// fields match every number; of the rates that match, the one holds that says
+// most: the losing carrier before the port type before the state before the
+// country before the type of number.
 type Rate struct {
 	NumberType lnp.NumberType `json:"number_type,omitempty"`
+	PortType   lnp.PortType   `json:"port_type,omitempty"`
 	Country    lnp.Country    `json:"country,omitempty"`
 	State      string         `json:"state,omitempty"`
-	LosingID   string         `json:"losing_carrier,omitempty"`
+	LosingID   string         `json:"losing_carrier,omitempty"` // where it is verified or declared
 	PortFee    Money          `json:"port_fee"`
 	MRC        Money          `json:"mrc"` // monthly recurring charge
+}
+
+// Fees are what an order costs beside its numbers, each time.
+type Fees struct {
+	TollFree       Money `json:"toll_free"`        // a toll-free order, once; part of the quote
+	Expedite       Money `json:"expedite"`         // a date earlier than the interval
+	Supplement     Money `json:"supplement"`       // a change of what was submitted
+	CancelAfterFOC Money `json:"cancel_after_foc"` // a cancellation once the date is firm
 }
 
 // Tax is a tax on port fees in a state or province, "" for all others.

@@ -70,7 +70,7 @@ func TestOnlyWhatIsVerifiedOrDeclaredSplits(t *testing.T) {
 func TestLimitSplitsLast(t *testing.T) {
 	t.Parallel()
 	r := request()
-	r.Carriers = []carrier.Gaining{{ID: 7, On: true, Coverage: []carrier.Area{{Type: lnp.Local}}, Limits: carrier.Limits{NumbersPerOrder: 3}}}
+	r.Carriers = []carrier.Gaining{{ID: 7, On: true, Coverage: carrier.Cover(carrier.Area{Type: lnp.Local}), Limits: carrier.Limits{NumbersPerOrder: 3}}}
 	for i := range 7 {
 		r.Facts = append(r.Facts, local("NC", i))
 	}
@@ -116,7 +116,11 @@ func small(t *rapid.T) routing.Request {
 	r := routing.Request{AccountID: 1, Tolerance: pricing.MustParse(rapid.SampledFrom([]string{"0", "20", "100"}).Draw(t, "tolerance"))}
 	for id := range rapid.IntRange(1, 4).Draw(t, "carriers") {
 		covered := rapid.SliceOfNDistinct(rapid.SampledFrom(states), 1, 5, rapid.ID).Draw(t, "states")
-		r.Carriers = append(r.Carriers, carrier.Gaining{ID: int64(id) + 1, Name: fmt.Sprint("C", id), On: true, Priority: rapid.IntRange(0, 2).Draw(t, "priority"), Coverage: []carrier.Area{{Type: lnp.Local, States: covered}}})
+		var areas []carrier.Area
+		for _, s := range covered {
+			areas = append(areas, carrier.Area{Type: lnp.Local, State: s})
+		}
+		r.Carriers = append(r.Carriers, carrier.Gaining{ID: int64(id) + 1, Name: fmt.Sprint("C", id), On: true, Priority: rapid.IntRange(0, 2).Draw(t, "priority"), Coverage: carrier.Cover(areas...)})
 		r.Decks = append(r.Decks, pricing.Deck{ID: int64(id) + 1, CarrierID: int64(id) + 1, Rates: []pricing.Rate{
 			{PortFee: pricing.Money{}.Add(pricing.MustParse("1").Times(rapid.IntRange(1, 3).Draw(t, "fee")))},
 			{State: "NC", PortFee: pricing.MustParse("1").Times(rapid.IntRange(1, 3).Draw(t, "fee NC"))},

@@ -12,8 +12,15 @@ const simulator = "sim"
 // Carriers are the sandbox's gaining carriers.
 func Carriers() []carrier.Gaining {
 	can := carrier.Capabilities{Wireless: true, PartialPorts: true}
-	local := func(country lnp.Country, states ...string) []carrier.Area {
-		return []carrier.Area{{Type: lnp.Local, Country: country, States: states}}
+	local := func(country lnp.Country, states ...string) carrier.Coverage {
+		if len(states) == 0 {
+			return carrier.Cover(carrier.Area{Type: lnp.Local, Country: country})
+		}
+		var areas []carrier.Area
+		for _, s := range states {
+			areas = append(areas, carrier.Area{Type: lnp.Local, Country: country, State: s})
+		}
+		return carrier.Cover(areas...)
 	}
 	return []carrier.Gaining{
 		{
@@ -30,7 +37,7 @@ func Carriers() []carrier.Gaining {
 		},
 		{
 			ID: 10, Name: "Eightfold Toll-Free", Gateway: simulator, On: true, Priority: 10,
-			Coverage: []carrier.Area{{Type: lnp.TollFree}}, Limits: carrier.Limits{NumbersPerOrder: 1000, MaxDaysAhead: 30},
+			Coverage: carrier.Cover(carrier.Area{Type: lnp.TollFree}), Capabilities: carrier.Capabilities{TollFree: true}, Limits: carrier.Limits{NumbersPerOrder: 1000, MaxDaysAhead: 30},
 		},
 		{
 			ID: 11, Name: "Dormant Telecom", Gateway: simulator, OffReason: "the interconnection is being rebuilt", Priority: 1,

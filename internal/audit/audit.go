@@ -1,4 +1,5 @@
-// Package audit is the trail of who did what: one chain an account, in which
+// Package audit is the trail of who did what: one chain an account, and one of
+// the house for what belongs to none, in which
 // every entry is bound to the one before it by a keyed hash, so that a changed,
 // missing or inserted entry shows.
 package audit
@@ -9,6 +10,10 @@ import (
 	"fmt"
 	"time"
 )
+
+// House stands for the account of what belongs to none: carriers, decks,
+// reference data.
+const House int64 = 0
 
 // Entry is one act. Data holds ids, statuses, dates and field names; never
 // the values of personal fields.

@@ -110,6 +110,9 @@ func (c Coverage) Has(f numbering.Facts) bool {
 // Areas returns the areas, sorted. The caller must not change them.
 func (c Coverage) Areas() []Area { return c.areas }
 
+// Equal reports whether the coverages have the same areas.
+func (c Coverage) Equal(d Coverage) bool { return slices.Equal(c.areas, d.areas) }
+
 // MarshalJSON writes the list of the areas.
 func (c Coverage) MarshalJSON() ([]byte, error) {
 	if c.areas == nil {

@@ -69,10 +69,17 @@ const (
 	CodeStrict         Code = "strict_refused"
 
 	// Of carriers.
+	CodeRespOrgSpecial Code = "resporg_not_portable"
+	CodeRespOrgByHand  Code = "resporg_by_hand"
+	CodeRespOrgUnknown Code = "resporg_unknown"
+	CodeRural          Code = "rural_suspension"
+
 	CodeCarrierOff     Code = "carrier_off"
 	CodeCarrierUnknown Code = "carrier_unknown"
 	CodeCarrierLimit   Code = "carrier_limit"
 	CodeCarrierCannot  Code = "carrier_cannot"
+
+	CodeFrozen Code = "frozen"
 
 	// Of a confirmation.
 	CodeFOCPast         Code = "foc_in_the_past"
@@ -177,10 +184,16 @@ var Catalogue = []Entry{
 	{CodeBadQuotes, "A quotation mark is opened and not closed.", "Mend the line."},
 	{CodeStrict, "strict=true was asked for, and some numbers cannot be taken.", "Mend the numbers in rejected, or send without strict."},
 
-	{CodeCarrierOff, "The carrier is switched off.", "Choose another one."},
+	{CodeRespOrgSpecial, "RespOrgs whose id ends in 99 hold numbers that are not ported.", "Name the RespOrg that controls the number today, or leave the number out."},
+	{CodeRespOrgByHand, "Somos moves the numbers of this RespOrg by hand, at its help desk: the port takes longer.", "Nothing; the porting desk asks for a copy of the bill where it is needed."},
+	{CodeRespOrgUnknown, "No directory that was imported has this RespOrg id.", "Check the id; the port goes on with it."},
+	{CodeRural, "A state has suspended the duty to port of this rural carrier (47 USC 251(f)(2)).", "Ask the porting desk; or wait until the suspension ends."},
+
+	{CodeCarrierOff, "The carrier is switched off.", "Choose another one. An order that is not confirmed is moved by itself: read it again."},
 	{CodeCarrierUnknown, "There is no such carrier.", "Choose one that the check call names."},
 	{CodeCarrierCannot, "The carrier does not take a port of this kind.", "Choose another carrier, or port the whole account."},
 	{CodeCarrierLimit, "The carrier takes fewer numbers in one order.", "Split the order."},
+	{CodeFrozen, "The activation is too near: the losing carrier takes no change and no cancellation any more.", "Let the port happen, and port the numbers back where they must not stay."},
 
 	{CodeFOCPast, "The date is in the past.", "Ask for a date that foc-dates lists."},
 	{CodeFOCTooEarly, "The losing carrier has more time than that.", "Ask for the earliest date or a later one."},

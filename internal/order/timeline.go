@@ -52,6 +52,7 @@ const (
 	EntrySent       EntryType = "carrier_sent"
 	EntryLate       EntryType = "carrier_late" // an answer that no longer fits
 	EntrySendFailed EntryType = "carrier_send_failed"
+	EntryHeldBack   EntryType = "carrier_day_full" // the carrier takes no more numbers today
 )
 
 // entered is the public event of reaching a status.
@@ -118,6 +119,7 @@ const (
 	DueSend   DueKind = "send"   // hand the stored request to the carrier
 	DuePoll   DueKind = "poll"   // ask the carrier for its answers
 	DueExpire DueKind = "expire" // the draft or the unanswered reject has run out of time
+	DueReplan DueKind = "replan" // the draft's carrier has changed: does it still take the numbers?
 )
 
 // Submission is the stored intent of sending something to a carrier, written

@@ -156,6 +156,10 @@ func (s *Service) confirm(tx Tx, c Call, id int64, in ConfirmBody) (*View, error
 	if err != nil {
 		return nil, submittedAlready(err, o)
 	}
+	err = s.settled(tx, o)
+	if err != nil {
+		return nil, err
+	}
 	warnings := keptWarnings(kept)
 	moved, err := s.applyConfirmation(tx, o, numbers, merged, faults, in)
 	if err != nil {
@@ -251,7 +255,7 @@ func (s *Service) applyConfirmation(tx Tx, o *order.Order, numbers []order.Numbe
 	if err != nil {
 		return nil, err
 	}
-	m, err := openMarket(tx)
+	m, err := s.openMarket(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -319,7 +323,7 @@ func (s *Service) remove(tx Tx, o *order.Order, numbers []order.Number, gone []n
 	if err != nil || o.Pinned {
 		return err
 	}
-	m, err := openMarket(tx)
+	m, err := s.openMarket(tx)
 	if err != nil {
 		return err
 	}
@@ -330,7 +334,7 @@ func (s *Service) remove(tx Tx, o *order.Order, numbers []order.Number, gone []n
 // holdPrice applies the rules of api.md §3: the quote that the customer names
 // must be the one that holds; a quote that ran out is renewed, and goes on
 // unless it became dearer.
-func (s *Service) holdPrice(tx Tx, o *order.Order, numbers []order.Number, m market, in ConfirmBody) error {
+func (s *Service) holdPrice(tx Tx, o *order.Order, numbers []order.Number, m *market, in ConfirmBody) error {
 	if o.Pinned {
 		return nil
 	}

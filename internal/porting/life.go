@@ -2,6 +2,7 @@ package porting
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -52,7 +53,7 @@ func (s *Service) end(tx Tx, o *order.Order) error {
 	if err != nil {
 		return err
 	}
-	for _, kind := range []order.DueKind{order.DueSend, order.DuePoll, order.DueExpire} {
+	for _, kind := range []order.DueKind{order.DueSend, order.DuePoll, order.DueExpire, order.DueReplan} {
 		err = tx.ClearDue(o.ID, kind)
 		if err != nil {
 			return err
@@ -121,6 +122,10 @@ func (s *Service) Cancel(ctx context.Context, c Call, id int64, reason string) (
 		if err != nil {
 			return nil, err
 		}
+		err = s.frozen(tx, o)
+		if err != nil {
+			return nil, err
+		}
 		o.CancelReason = reason
 		err = s.cancel(tx, o, order.Cancel, c.act(), "the customer asked for it")
 		if err != nil {
@@ -132,6 +137,28 @@ func (s *Service) Cancel(ctx context.Context, c Call, id int64, reason string) (
 		}
 		return s.view(tx, o)
 	})
+}
+
+// frozen refuses what the losing carrier does not take any more, so near to
+// the activation.
+func (s *Service) frozen(tx Tx, o *order.Order) error {
+	if o.Status != order.FOC || o.FOC == nil {
+		return nil
+	}
+	m, err := s.openMarket(tx)
+	if err != nil {
+		return err
+	}
+	freeze := time.Duration(m.profile(o).FreezeHours) * time.Hour
+	until := o.FOC.ActivationTime.Add(-freeze)
+	if freeze == 0 || !tx.Now().After(until) {
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.Conflict, Code: fault.CodeFrozen,
+		Message: fmt.Sprintf("the losing carrier takes no cancellation within %d hours of the activation at %s", int(freeze/time.Hour), o.FOC.ActivationTime.UTC().Format(time.RFC3339)),
+		Hint:    fault.Explain(fault.CodeFrozen).Fix, Extra: stateOf(o),
+	}
 }
 
 // cancel withdraws what is not sent yet, and asks the carrier to cancel what

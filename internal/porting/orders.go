@@ -44,7 +44,7 @@ func (s *Service) view(tx Tx, o *order.Order) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := openMarket(tx)
+	m, err := s.openMarket(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID int64
 		if err != nil {
 			return nil, err
 		}
-		m, err := openMarket(tx)
+		m, err := s.openMarket(tx)
 		if err != nil {
 			return nil, err
 		}
@@ -104,20 +104,12 @@ func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID int64
 			return nil, err
 		}
 		if g.ID != o.Carrier.ID {
-			from := o.Carrier.ID
-			o.Carrier = order.CarrierRef{ID: g.ID, Name: g.Name, Gateway: g.Gateway}
-			o.Reason.Key.CarrierID = g.ID
-			o.Reason.Carrier = g.Name + " was chosen by the customer"
-			s.price(tx, o, numbers, decks)
-			err = tx.SetFees(o.ID, numbers)
-			if err != nil {
-				return nil, err
-			}
-			err = s.tell(tx, o, order.EntryUpdated, c.act(), map[string]any{"status": o.Status, "carrier": g.ID, "previous_carrier": from})
-			if err != nil {
-				return nil, err
-			}
-			err = save(tx, o)
+			reason := o.Reason
+			reason.Key.CarrierID, reason.Carrier = g.ID, g.Name+" was chosen by the customer"
+			err = errors.Join(
+				tx.ClearDue(o.ID, order.DueReplan),
+				s.reassign(tx, o, routing.Group{Carrier: g, Reason: reason}, decks, c.act(), ""),
+			)
 			if err != nil {
 				return nil, err
 			}
@@ -145,7 +137,9 @@ func (s *Service) Split(ctx context.Context, c Call, id int64, numbers []nanp.Nu
 		if err != nil {
 			return Halves{}, err
 		}
-		second, err := s.split(tx, c, o, all, numbers)
+		second, err := s.split(tx, c.act(), o, numbers, func(second *order.Order) {
+			second.Reason.SplitBy = append(slices.Clone(o.Reason.SplitBy), "customer")
+		})
 		if err != nil {
 			return Halves{}, err
 		}
@@ -180,15 +174,20 @@ func checkSplit(o *order.Order, all []order.Number, numbers []nanp.Number) error
 }
 
 // split writes both halves. The new order is created: what the carrier
-// rejected of the old one is not its own history.
-func (s *Service) split(tx Tx, c Call, o *order.Order, all []order.Number, numbers []nanp.Number) (*order.Order, error) {
+// rejected of the old one is not its own history. differ says in what it is not
+// like the old one.
+func (s *Service) split(tx Tx, act act, o *order.Order, numbers []nanp.Number, differ func(second *order.Order)) (*order.Order, error) {
+	all, err := tx.Numbers(o.ID)
+	if err != nil {
+		return nil, err
+	}
 	second := *o
 	second.ID, second.UID, second.Version, second.Sequence = 0, seal.NewUID(), 1, 0
 	second.Status, second.Reject, second.FOC, second.PON, second.PONVersion = order.Created, nil, nil, "", 0
 	second.RequestedFOC, second.AnswerDue, second.CancelReason = bizday.Date{}, time.Time{}, ""
 	second.Submitted, second.Created, second.Updated = time.Time{}, tx.Now(), tx.Now()
 	second.NumberCount = len(numbers)
-	second.Reason.SplitBy = append(slices.Clone(o.Reason.SplitBy), "customer")
+	differ(&second)
 	var moved, left []order.Number
 	for _, n := range all {
 		if slices.Contains(numbers, n.Facts.Number) {
@@ -202,7 +201,7 @@ func (s *Service) split(tx Tx, c Call, o *order.Order, all []order.Number, numbe
 	o.NumberCount = len(left)
 	o.Losing, o.LineType = common(factsOf(left))
 	second.Losing, second.LineType = common(factsOf(moved))
-	m, err := openMarket(tx)
+	m, err := s.openMarket(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -216,9 +215,20 @@ func (s *Service) split(tx Tx, c Call, o *order.Order, all []order.Number, numbe
 	}
 	second.Pinned = false
 	s.price(tx, &second, moved, decks)
-	err = s.insert(tx, c, &second, nil)
+	err = s.insert(tx, act, &second, nil)
 	if err != nil {
 		return nil, err
+	}
+	waiting, err := tx.Due(o.ID, order.DueReplan)
+	if err != nil {
+		return nil, err
+	}
+	if waiting != nil {
+		waiting.OrderID = second.ID
+		err = tx.SetDue(*waiting)
+		if err != nil {
+			return nil, err
+		}
 	}
 	err = tx.MoveNumbers(o.ID, second.ID, numbers)
 	if err != nil {
@@ -235,7 +245,7 @@ func (s *Service) split(tx Tx, c Call, o *order.Order, all []order.Number, numbe
 			return nil, err
 		}
 	}
-	err = s.tell(tx, o, order.EntryUpdated, c.act(), map[string]any{"status": o.Status, "split_into": second.ID, "did_count": len(left)})
+	err = s.tell(tx, o, order.EntryUpdated, act, map[string]any{"status": o.Status, "split_into": second.ID, "did_count": len(left)})
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +296,7 @@ func (s *Service) Dates(ctx context.Context, c Call, id int64, n int) (Dates, []
 		if err != nil {
 			return Dates{}, err
 		}
-		m, err := openMarket(tx)
+		m, err := s.openMarket(tx)
 		if err != nil {
 			return Dates{}, err
 		}
@@ -323,16 +333,22 @@ func portType(o *order.Order, numbers []order.Number) (lnp.PortType, string) {
 }
 
 // requirements lists what an order's confirmation needs: its port type's, the
-// gaining carrier's and the losing carrier's.
-func (s *Service) requirements(o *order.Order, pt lnp.PortType, numbers []order.Number, m market) []lnp.Requirement {
-	var extra []lnp.DocumentRule
-	if g := m.carrier(o.Carrier.ID); g != nil {
-		extra = append(extra, g.Documents...)
+// gaining carrier's and the losing carrier's. What a losing carrier asks for of
+// which nobody is sure only helps.
+func (s *Service) requirements(o *order.Order, pt lnp.PortType, numbers []order.Number, m *market) []lnp.Requirement {
+	out := lnp.Requirements(pt, lnp.Answers{Fields: o.Confirmation.Fields, Numbers: o.Confirmation.Numbers, Porting: present(numbers)}, m.documents(o))
+	f, _ := m.families.ByID(o.Losing.ID)
+	for _, name := range f.Profile.RequiredFields {
+		own := lnp.Requirement{Field: name, Required: o.Losing.Sure(), Why: f.Name + " asks for it"}
+		i := slices.IndexFunc(out, func(r lnp.Requirement) bool { return r.Field == name })
+		switch {
+		case i < 0:
+			out = append(out, own)
+		case !out[i].Required:
+			out[i] = own
+		}
 	}
-	if f, ok := m.families.ByID(o.Losing.ID); ok {
-		extra = append(extra, f.Profile.Documents...)
-	}
-	return lnp.Requirements(pt, lnp.Answers{Fields: o.Confirmation.Fields, Numbers: o.Confirmation.Numbers, Porting: present(numbers)}, extra)
+	return out
 }
 
 // dating is how an order's dates are counted.
@@ -342,21 +358,18 @@ type dating struct {
 	now   time.Time
 }
 
-func (s *Service) dates(o *order.Order, pt lnp.PortType, numbers []order.Number, m market, now time.Time) dating {
-	d := dating{rules: s.rules(o, pt, numbers), now: now}
+func (s *Service) dates(o *order.Order, pt lnp.PortType, numbers []order.Number, m *market, now time.Time) dating {
+	d := dating{rules: s.rules(o, pt, numbers, m), now: now}
 	dateTimes := false
 	if g := m.carrier(o.Carrier.ID); g != nil {
-		d.rules.MaxDays, dateTimes = g.Limits.MaxDaysAhead, g.Capabilities.DateTimes
-	}
-	if f, ok := m.families.ByID(o.Losing.ID); ok && f.Profile.MaxDaysAhead > 0 && (d.rules.MaxDays == 0 || f.Profile.MaxDaysAhead < d.rules.MaxDays) {
-		d.rules.MaxDays = f.Profile.MaxDaysAhead
+		dateTimes = g.Capabilities.DateTimes
 	}
 	d.Dates = Dates{Earliest: d.rules.Earliest(now), Latest: d.rules.Latest(now), Zone: d.rules.Zone.String(), Interval: d.rules.Words(), DateTimes: dateTimes}
 	return d
 }
 
 // rules are the order's calendar, hours and clock.
-func (s *Service) rules(o *order.Order, pt lnp.PortType, numbers []order.Number) bizday.Rules {
+func (s *Service) rules(o *order.Order, pt lnp.PortType, numbers []order.Number, m *market) bizday.Rules {
 	r := bizday.Rules{PortType: pt, Calendar: bizday.USCalendar, Hours: bizday.DefaultHours, Zone: time.UTC}
 	if o.Country == lnp.CA {
 		r.Calendar = bizday.CanadaCalendar
@@ -365,7 +378,10 @@ func (s *Service) rules(o *order.Order, pt lnp.PortType, numbers []order.Number)
 	if err == nil {
 		r.Zone = zone
 	}
-	return r
+	if g := m.carrier(o.Carrier.ID); g != nil {
+		r.MaxDays = g.Limits.MaxDaysAhead
+	}
+	return m.profile(o).Rules(r)
 }
 
 // zoneOf is the zone of an order's dates: the clock of the NPAC region, or for
@@ -413,8 +429,12 @@ func (s *Service) answerDue(tx Tx, o *order.Order, received time.Time) (time.Tim
 	if err != nil {
 		return time.Time{}, err
 	}
+	m, err := s.openMarket(tx)
+	if err != nil {
+		return time.Time{}, err
+	}
 	pt, _ := portType(o, numbers)
-	return s.rules(o, pt, numbers).AnswerDue(received), nil
+	return s.rules(o, pt, numbers, m).AnswerDue(received), nil
 }
 
 func joinWords(words ...string) string {

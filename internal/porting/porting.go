@@ -6,7 +6,9 @@ package porting
 
 import (
 	"context"
+	"iter"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/portin/portin/internal/account"
@@ -14,7 +16,9 @@ import (
 	"github.com/portin/portin/internal/clock"
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/intake"
+	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/order"
+	"github.com/portin/portin/internal/pricing"
 	"github.com/portin/portin/internal/seal"
 )
 
@@ -29,13 +33,33 @@ type Service struct {
 	Log      *slog.Logger
 	Limits   order.Limits
 	Intake   intake.Options
-	Sandbox  bool // tokens are test tokens
+	Routing  Routing
+	Registry Registry
+	Gateways []string // the adapters that a carrier can have
+	Sandbox  bool     // tokens are test tokens
 
 	// AllowUnassigned takes numbers that no carrier covers into orders
 	// without a carrier, for the desk to place.
 	AllowUnassigned bool
 
 	running running
+	market  atomic.Pointer[market] // as it was read last
+}
+
+// Routing says how carriers are chosen (package routing).
+type Routing struct {
+	Tolerance pricing.Money // by how many percent a route may cost more than a number's cheapest one to save an order
+	Months    int           // how many monthly charges count as cost, beside the port fee
+}
+
+// Registry tells what reference data know beside numbers.
+type Registry interface {
+	// RespOrg returns the company of a RespOrg id; ok is false when no
+	// directory has it.
+	RespOrg(id string) (company string, ok bool)
+	// Operators yields who holds codes and blocks, each OCN with the losing
+	// carrier that it belongs to.
+	Operators() iter.Seq[numbering.Losing]
 }
 
 // Call is who calls, and how the call is told from others.

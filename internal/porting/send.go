@@ -82,6 +82,12 @@ func (s *Service) TakeSend(ctx context.Context, orderID int64) (*Sending, error)
 			}
 			return tx.ClearDue(orderID, order.DueSend)
 		}
+		if sub.State == order.SubmissionReady && sub.Kind == order.SendRequest {
+			full, err := s.holdBack(tx, o, sub)
+			if err != nil || full {
+				return err
+			}
+		}
 		sub.State = order.SubmissionSending
 		sub.Attempts++
 		sub.Lease = tx.Wall().Add(lease)
@@ -115,6 +121,30 @@ func (s *Service) TakeSend(ctx context.Context, orderID int64) (*Sending, error)
 		return nil
 	})
 	return out, err
+}
+
+// holdBack puts an order off to the carrier's next day when it would exceed
+// what the carrier takes a day. What was submitted before may be corrected on
+// any day, and an order that is larger than a day has one for itself.
+func (s *Service) holdBack(tx Tx, o *order.Order, sub *order.Submission) (full bool, err error) {
+	m, err := s.openMarket(tx)
+	if err != nil {
+		return false, err
+	}
+	g := m.carrier(o.Carrier.ID)
+	if g == nil || g.Limits.NumbersPerDay == 0 || sub.Version > 1 {
+		return false, nil
+	}
+	from, next := g.Limits.Day(tx.Now())
+	sent, err := tx.SentNumbers(g.ID, from, next)
+	if err != nil || sent == 0 || sent+o.NumberCount <= g.Limits.NumbersPerDay {
+		return false, err
+	}
+	err = note(tx, o.ID, order.EntryHeldBack, string(order.System), map[string]any{"carrier": g.ID, "numbers_per_day": g.Limits.NumbersPerDay, "until": next})
+	if err != nil {
+		return false, err
+	}
+	return true, tx.SetDue(order.Due{OrderID: o.ID, Kind: order.DueSend, At: next, Reason: fmt.Sprintf("%s takes %d numbers a day", g.Name, g.Limits.NumbersPerDay)})
 }
 
 // unsent returns what is to be sent next for an order: its request before a

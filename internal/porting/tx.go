@@ -64,12 +64,29 @@ type accounts interface {
 }
 
 type carriers interface {
-	Carriers() ([]carrier.Gaining, error)
-	SaveCarrier(c carrier.Gaining) error
+	// MarketVersion is a text that is another one after each change of what
+	// follows; "" before the first.
+	MarketVersion() (string, error)
+	// TouchMarket changes the version, and lets those who change the market at
+	// the same time wait.
+	TouchMarket() error
+	Carriers() ([]carrier.Gaining, error) // with their coverage
+	SaveCarrier(c carrier.Gaining) error  // without its coverage
+	SaveCoverage(carrierID int64, c carrier.Coverage) error
 	Decks() ([]pricing.Deck, error)
 	SaveDeck(d pricing.Deck) error
 	Families() ([]carrier.Family, error)
 	SaveFamily(f carrier.Family) error
+	RemoveFamily(id string) error
+
+	// Drafts counts the orders of a carrier that are created, of all accounts.
+	Drafts(carrierID int64) (int, error)
+	// SetDrafts makes something due for each of them.
+	SetDrafts(carrierID int64, d order.Due) error
+	// SentNumbers returns how many numbers a carrier was sent between two
+	// instants of the business clock, those on their way included. Until the
+	// transaction ends, nobody else counts those of the carrier.
+	SentNumbers(carrierID int64, from, to time.Time) (int, error)
 }
 
 type uploads interface {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/intake"
 	"github.com/portin/portin/internal/lnp"
@@ -57,7 +56,7 @@ func (s *Service) Upload(ctx context.Context, c Call, in UploadIn) (UploadOut, e
 			return UploadOut{}, err
 		}
 		out, err = do(ctx, s, c, func(tx Tx) (UploadOut, error) { return s.place(tx, c, in, p) })
-		if !errors.Is(err, ErrTaken) {
+		if !errors.Is(err, ErrTaken) && !errors.Is(err, errMarket) {
 			return out, err
 		}
 	}
@@ -108,7 +107,11 @@ type plan struct {
 	routes   routing.Result
 	decks    map[int64]pricing.Deck
 	rejected []intake.Rejected
+	version  string // of the market that it is made for
 }
+
+// errMarket: carriers or prices were changed since the plan was made.
+var errMarket = errors.New("the market has changed")
 
 // plan decides outside the write transaction, since a hundred thousand
 // numbers take their time; the database's unique index has the last word.
@@ -159,68 +162,19 @@ func (s *Service) plan(ctx context.Context, c Call, in UploadIn, k *known) (*pla
 	return p, nil
 }
 
-// market is who could take numbers, at what price, and who loses them.
-type market struct {
-	carriers []carrier.Gaining
-	decks    []pricing.Deck
-	families carrier.Families
-}
-
-func openMarket(tx Tx) (market, error) {
-	var m market
-	var err error
-	m.carriers, err = tx.Carriers()
-	if err != nil {
-		return m, err
-	}
-	m.decks, err = tx.Decks()
-	if err != nil {
-		return m, err
-	}
-	m.families, err = tx.Families()
-	return m, err
-}
-
-// carrier finds a gaining carrier; nil for an order that has none.
-func (m market) carrier(id int64) *carrier.Gaining {
-	for i := range m.carriers {
-		if m.carriers[i].ID == id {
-			return &m.carriers[i]
-		}
-	}
-	return nil
-}
-
-// declare puts the losing carrier that the customer named into the facts.
-func (m market) declare(facts []numbering.Facts, name string) string {
-	if name == "" {
-		return ""
-	}
-	id := carrier.Slug(name)
-	if f, ok := m.families.Find(name); ok {
-		id, name = f.ID, f.Name
-	}
-	for i := range facts {
-		l := &facts[i].Losing
-		if l.Verified || l.ID == id {
-			continue
-		}
-		*l = numbering.Losing{ID: id, Name: name, LineType: l.LineType, Source: "declared", AsOf: l.AsOf}
-	}
-	return id
-}
-
 // route chooses the gaining carriers and splits.
 func (s *Service) route(tx Tx, p *plan, account int64, losing string) error {
-	m, err := openMarket(tx)
+	m, err := s.openMarket(tx)
 	if err != nil {
 		return err
 	}
-	p.facts = slices.Clone(p.facts)
-	declared := m.declare(p.facts, losing)
+	p.version = m.version
+	p.places, p.facts = slices.Clone(p.places), slices.Clone(p.facts)
+	declared := s.declare(m, p.facts, losing)
+	s.dropLost(m, p, tx.Now())
 	p.routes = routing.Plan(routing.Request{
 		AccountID: account, Facts: p.facts, Declared: declared, Carriers: m.carriers, Decks: m.decks,
-		AllowUnassigned: s.AllowUnassigned, Now: tx.Now(),
+		AllowUnassigned: s.AllowUnassigned, Now: tx.Now(), Tolerance: s.Routing.Tolerance,
 	})
 	for _, r := range p.routes.Refused {
 		bad := intake.Reject(p.places[r.Index], r.Code)
@@ -256,6 +210,13 @@ func (s *Service) place(tx Tx, c Call, in UploadIn, p *plan) (UploadOut, error) 
 	if err != nil {
 		return UploadOut{}, err
 	}
+	version, err := tx.MarketVersion()
+	if err != nil {
+		return UploadOut{}, err
+	}
+	if version != p.version {
+		return UploadOut{}, errMarket
+	}
 	out := UploadOut{Rejected: p.rejected}
 	u := Upload{AccountID: c.Principal.AccountID, Fingerprint: in.Numbers.Fingerprint(), Rejected: p.rejected, Created: tx.Now()}
 	for _, g := range p.routes.Groups {
@@ -280,7 +241,7 @@ func (s *Service) place(tx Tx, c Call, in UploadIn, p *plan) (UploadOut, error) 
 			o.Confirmation.Fields = map[string]any{"customer_reference": reference}
 		}
 		if !in.DryRun {
-			err = s.insert(tx, c, &o, numbers)
+			err = s.insert(tx, c.act(), &o, numbers)
 			if err != nil {
 				return UploadOut{}, err
 			}
@@ -291,18 +252,18 @@ func (s *Service) place(tx Tx, c Call, in UploadIn, p *plan) (UploadOut, error) 
 }
 
 // insert stores a new order, with its first event and its end as a draft.
-func (s *Service) insert(tx Tx, c Call, o *order.Order, numbers []order.Number) error {
+func (s *Service) insert(tx Tx, act act, o *order.Order, numbers []order.Number) error {
 	o.Sequence = 1
 	err := tx.InsertOrder(o, numbers)
 	if err != nil {
 		return err
 	}
 	data := map[string]any{"status": o.Status, "did_count": o.NumberCount, "upload_id": o.UploadID}
-	err = tx.AddEntry(&order.Entry{OrderID: o.ID, Sequence: o.Sequence, At: tx.Now(), Type: order.EntryCreated, By: c.by(), Data: data})
+	err = tx.AddEntry(&order.Entry{OrderID: o.ID, Sequence: o.Sequence, At: tx.Now(), Type: order.EntryCreated, By: act.by, Data: data})
 	if err != nil {
 		return err
 	}
-	err = s.audit(tx, c.act(), string(order.EntryCreated), "order/"+target(o.ID), data)
+	err = s.audit(tx, act, string(order.EntryCreated), "order/"+target(o.ID), data)
 	if err != nil {
 		return err
 	}
@@ -451,10 +412,10 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 			return nil, err
 		}
 	}
-	var m market
+	var m *market
 	err = s.Store.View(ctx, func(tx Tx) error {
 		var err error
-		m, err = openMarket(tx)
+		m, err = s.openMarket(tx)
 		return err
 	})
 	if err != nil {

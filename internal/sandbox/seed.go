@@ -4,13 +4,14 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 
 	"github.com/portin/portin/internal/porting"
 )
 
 // settingSeeded is the setting that tells that the sandbox's carriers were put
 // into the database; what was done to them since is kept.
-const settingSeeded = "sandbox_seeded"
+const settingSeeded = "sandbox_market"
 
 // Seed puts the sandbox's carriers, rate decks and families into a database
 // that has never had them, all in one transaction.
@@ -21,7 +22,7 @@ func Seed(ctx context.Context, store porting.Store) error {
 			return err
 		}
 		for _, c := range Carriers() {
-			err = tx.SaveCarrier(c)
+			err = errors.Join(tx.SaveCarrier(c), tx.SaveCoverage(c.ID, c.Coverage))
 			if err != nil {
 				return err
 			}

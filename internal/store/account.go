@@ -41,7 +41,7 @@ func (t *Tx) InsertAccount(a *account.Account) error {
 // Account implements porting.Tx.
 func (t *Tx) Account(id int64) (*account.Account, error) {
 	var a account.Account
-	err := t.Row(`SELECT id, name, created FROM account WHERE id = $1`, []any{id}, &a.ID, &a.Name, instant{&a.Created})
+	err := t.Row(`SELECT id, name, created FROM account WHERE id = $1 AND id <> $2`, []any{id, audit.House}, &a.ID, &a.Name, instant{&a.Created})
 	if err != nil {
 		return nil, missing(err)
 	}
@@ -50,7 +50,7 @@ func (t *Tx) Account(id int64) (*account.Account, error) {
 
 // Accounts implements porting.Tx.
 func (t *Tx) Accounts() ([]account.Account, error) {
-	return all(t, `SELECT id, name, created FROM account ORDER BY id`, nil, func(a *account.Account) []any {
+	return all(t, `SELECT id, name, created FROM account WHERE id <> $1 ORDER BY id`, []any{audit.House}, func(a *account.Account) []any {
 		return []any{&a.ID, &a.Name, instant{&a.Created}}
 	})
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 
@@ -50,7 +51,9 @@ func TestCarriers(t *testing.T) {
 			g := filled[carrier.Gaining](t, seed)
 			g.ID = int64(i)
 			return g
-		}, porting.Tx.SaveCarrier, porting.Tx.Carriers)
+		}, func(tx porting.Tx, g carrier.Gaining) error {
+			return errors.Join(tx.SaveCarrier(g), tx.SaveCoverage(g.ID, g.Coverage))
+		}, porting.Tx.Carriers)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/portin/portin/internal/bizday"
+	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/order"
@@ -33,6 +34,9 @@ func fill(t testing.TB, v reflect.Value, n *int) {
 		return
 	case *nanp.Number:
 		*x = nanp.Number(9198002000 + *n)
+		return
+	case *carrier.Coverage:
+		*x = carrier.Cover(carrier.Area{Type: lnp.Local, State: fmt.Sprint(*n)}, carrier.Area{NPANXX: "919800", LATA: "426", Country: lnp.US, RateCentre: "RALEIGH"})
 		return
 	case *order.Confirmation:
 		*x = order.Confirmation{
@@ -59,6 +63,12 @@ func fill(t testing.TB, v reflect.Value, n *int) {
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		fill(t, v.Index(0), n)
 		fill(t, v.Index(1), n)
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(t, key, n)
+		fill(t, value, n)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(t, v.Elem(), n)

@@ -34,6 +34,7 @@ type Porting interface {
 	Conversation(ctx context.Context, orderID int64) (*porting.Talk, error)
 	CarrierSaid(ctx context.Context, orderID int64, events []order.CarrierEvent, next time.Time) error
 	Expire(ctx context.Context, orderID int64) error
+	Replan(ctx context.Context, orderID int64) error
 	Sweep(ctx context.Context) (int, error)
 	Forget(ctx context.Context) error
 }
@@ -199,6 +200,8 @@ func (w *dueWorker) do(ctx context.Context, job porting.Job) error {
 		return w.poll(ctx, job.OrderID)
 	case order.DueExpire:
 		return w.Porting.Expire(ctx, job.OrderID)
+	case order.DueReplan:
+		return w.Porting.Replan(ctx, job.OrderID)
 	}
 	return fmt.Errorf("a job of the unknown kind %q", job.What)
 }

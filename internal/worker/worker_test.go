@@ -79,6 +79,11 @@ func (d *desk) Expire(context.Context, int64) error {
 	return nil
 }
 
+func (d *desk) Replan(context.Context, int64) error {
+	d.note("repland")
+	return nil
+}
+
 func (d *desk) Sweep(context.Context) (int, error) { return 0, nil }
 
 func (d *desk) Forget(context.Context) error { return nil }

@@ -1,0 +1,139 @@
+package porting
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/order"
+	"github.com/portin/portin/internal/pricing"
+	"github.com/portin/portin/internal/routing"
+)
+
+// Replan finds other carriers for an order that is not confirmed, when its own
+// was switched off or does not take its numbers any more. Where no single one
+// takes all of them, the order keeps the largest part, and each other part
+// becomes an order of its own. What nobody takes waits for the desk.
+func (s *Service) Replan(ctx context.Context, orderID int64) error {
+	return s.work(ctx, func(tx Tx) error {
+		d, err := tx.Due(orderID, order.DueReplan)
+		if err != nil || d == nil || d.At.After(tx.Now()) {
+			return err
+		}
+		err = tx.ClearDue(orderID, order.DueReplan)
+		if err != nil {
+			return err
+		}
+		o, err := tx.AnyOrder(orderID)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		if err != nil || o.Status != order.Created {
+			return err
+		}
+		return s.replan(tx, o, d.Reason)
+	})
+}
+
+func (s *Service) replan(tx Tx, o *order.Order, why string) error {
+	m, err := s.openMarket(tx)
+	if err != nil {
+		return err
+	}
+	all, err := tx.Numbers(o.ID)
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(n order.Number) bool { return n.Status.Final() })
+	facts := factsOf(all)
+	decks := pricing.ByCarrier(m.decks, o.AccountID, tx.Now())
+	g := m.carrier(o.Carrier.ID)
+	if g != nil && len(routing.CanTake(g, facts, o.AccountID, decks)) == 0 {
+		return nil
+	}
+	plan := routing.Plan(routing.Request{
+		AccountID: o.AccountID, Facts: facts, Carriers: m.carriers, Decks: m.decks, Now: tx.Now(),
+		Tolerance: s.Routing.Tolerance, AllowUnassigned: true,
+	})
+	slices.SortStableFunc(plan.Groups, func(a, b routing.Group) int { return cmp.Compare(len(b.Members), len(a.Members)) })
+	for _, g := range plan.Groups[1:] {
+		part := make([]nanp.Number, len(g.Members))
+		for i, k := range g.Members {
+			part[i] = all[k].Facts.Number
+		}
+		_, err = s.split(tx, system(o), o, part, func(second *order.Order) { assign(second, g) })
+		if err != nil {
+			return err
+		}
+	}
+	return s.reassign(tx, o, plan.Groups[0], decks, system(o), why)
+}
+
+// assign gives an order the carrier of a planned group.
+func assign(o *order.Order, g routing.Group) {
+	o.Carrier = order.CarrierRef{}
+	if g.Carrier != nil {
+		o.Carrier = order.CarrierRef{ID: g.Carrier.ID, Name: g.Carrier.Name, Gateway: g.Carrier.Gateway}
+	}
+	o.Reason = g.Reason
+}
+
+// reassign moves an order to the carrier of a group, prices it anew, and tells
+// of it.
+func (s *Service) reassign(tx Tx, o *order.Order, g routing.Group, decks map[int64]pricing.Deck, act act, why string) error {
+	from := o.Carrier.ID
+	assign(o, g)
+	numbers, err := tx.Numbers(o.ID)
+	if err != nil {
+		return err
+	}
+	s.price(tx, o, numbers, decks)
+	err = tx.SetFees(o.ID, numbers)
+	if err != nil {
+		return err
+	}
+	data := map[string]any{"status": o.Status, "carrier": o.Carrier.ID, "previous_carrier": from}
+	if why != "" {
+		data["reason"] = why
+	}
+	err = s.tell(tx, o, order.EntryUpdated, act, data)
+	if err != nil {
+		return err
+	}
+	return save(tx, o)
+}
+
+// settled refuses a confirmation of an order that is about to be moved to
+// another carrier, at another price.
+func (s *Service) settled(tx Tx, o *order.Order) error {
+	d, err := tx.Due(o.ID, order.DueReplan)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return s.on(tx, o)
+	}
+	return &fault.Error{
+		Kind: fault.Unavailable, Code: fault.CodeCarrierOff, Message: "the order's carrier has changed, and the order is being moved to another one",
+		Hint: "read the order again in a moment, and confirm what it costs then", RetryAfter: 2 * time.Second,
+	}
+}
+
+// on refuses a confirmation of a draft whose carrier is switched off.
+func (s *Service) on(tx Tx, o *order.Order) error {
+	m, err := s.openMarket(tx)
+	if err != nil {
+		return err
+	}
+	g := m.carrier(o.Carrier.ID)
+	if o.Status != order.Created || g == nil || g.On {
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.Conflict, Code: fault.CodeCarrierOff, Message: g.Name + " is switched off",
+		Hint: "choose another carrier; the check call names those that take the numbers", Extra: stateOf(o),
+	}
+}

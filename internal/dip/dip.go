@@ -49,23 +49,17 @@ type Config struct {
 // Defaults are what Config's zero fields mean.
 var Defaults = Config{Parallel: 16, Timeout: 3 * time.Second, Budget: 15 * time.Second, Keep: 24 * time.Hour, Size: 200_000}
 
-// Source tells what is known of numbers, in the order asked.
-type Source interface {
-	Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error)
-}
-
-// Dip is a source that asks about what another source knows of. It is safe for
-// concurrent use.
+// Dip is a source that asks about what the next source knows of.
 type Dip struct {
 	config  Config
-	next    Source
+	next    numbering.Source
 	kept    *expirable.LRU[nanp.Number, answer]
 	breaker *gobreaker.CircuitBreaker[*answer]
 }
 
 // New returns a source that asks about the numbers that next knows of. What
 // cannot be learned stays as next has it.
-func New(c Config, next Source) *Dip {
+func New(c Config, next numbering.Source) *Dip {
 	c = c.withDefaults()
 	return &Dip{
 		config: c, next: next,
@@ -111,7 +105,7 @@ type answer struct {
 	centre string
 }
 
-// Lookup implements porting.Facts. It never fails for a question that failed:
+// Lookup implements numbering.Source. It never fails for a question that failed:
 // the holder of the code stands then, unverified.
 func (d *Dip) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error) {
 	facts, err := d.next.Lookup(ctx, numbers)

@@ -14,6 +14,7 @@ import (
 	"github.com/portin/portin/internal/clock"
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/intake"
+	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/order"
 	"github.com/portin/portin/internal/seal"
 )
@@ -21,7 +22,7 @@ import (
 // Service is the one way in. Its methods are safe for concurrent use.
 type Service struct {
 	Store    Store
-	Facts    Facts
+	Facts    numbering.Source
 	Blobs    blob.Store
 	Ring     *seal.Ring
 	Business clock.Clock

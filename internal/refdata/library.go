@@ -96,21 +96,16 @@ func readFile(path string, badShare float64) ([]*File, error) {
 	return Read(filepath.Base(path), f, info.Size(), badShare)
 }
 
-// Facts tells what the active version knows of numbers, and what another
-// source says of those that it does not know. It is safe for concurrent use:
-// a newer version takes the place of the old one without anybody waiting.
+// Facts is the source that knows what the active version says, and what the
+// next source says of the numbers that it does not know. A newer version takes
+// the place of the old one without anybody waiting.
 type Facts struct {
 	Shelf    Shelf
 	Families func(context.Context) (carrier.Families, error)
-	Other    Source
+	Next     numbering.Source
 	Log      *slog.Logger
 
 	loaded atomic.Pointer[loaded]
-}
-
-// Source tells what is known of numbers, in the order asked.
-type Source interface {
-	Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error)
 }
 
 type loaded struct {
@@ -118,10 +113,10 @@ type loaded struct {
 	index   *numbering.Index
 }
 
-// Lookup implements porting.Facts. The sandbox's scenario numbers are the other
-// source's: no report has them.
+// Lookup implements numbering.Source. The sandbox's scenario numbers are the
+// next source's: no report has them.
 func (f *Facts) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error) {
-	out, err := f.Other.Lookup(ctx, numbers)
+	out, err := f.Next.Lookup(ctx, numbers)
 	if err != nil {
 		return nil, err
 	}

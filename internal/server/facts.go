@@ -14,16 +14,16 @@ import (
 // newFacts makes the source of facts: the reference data and, for what they do
 // not know, what a number alone tells, in the sandbox with a fictional carrier.
 func (h *house) newFacts(c Config, sandboxed bool) *refdata.Facts {
-	f := &refdata.Facts{Shelf: h.store.Reference(), Families: h.families, Other: numbering.Registered{}, Log: c.Log}
+	f := &refdata.Facts{Shelf: h.store.Reference(), Families: h.families, Next: numbering.Registered{}, Log: c.Log}
 	if sandboxed {
-		f.Other = numbering.Fictional{}
+		f.Next = numbering.Fictional{}
 	}
 	return f
 }
 
 // source returns who is asked about numbers: the reference data and, in
 // production where it is set, an LRN dip.
-func (h *house) source(c Config, sandboxed bool) porting.Facts {
+func (h *house) source(c Config, sandboxed bool) numbering.Source {
 	if sandboxed || c.LRN.URL == "" {
 		return h.facts
 	}

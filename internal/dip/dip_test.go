@@ -32,7 +32,7 @@ type holders struct{}
 func (holders) Lookup(_ context.Context, numbers []nanp.Number) ([]numbering.Facts, error) {
 	out := make([]numbering.Facts, len(numbers))
 	for i, n := range numbers {
-		out[i], _ = numbering.Base(n)
+		out[i] = numbering.Base(n)
 		out[i].Losing = numbering.Losing{ID: "holder", OCN: "0001", Name: "Holder", Source: "nanpa"}
 	}
 	return out, nil

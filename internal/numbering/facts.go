@@ -28,8 +28,9 @@ type Facts struct {
 	LATA       string         `json:"lata,omitempty"`
 	Zone       string         `json:"zone,omitempty"` // IANA zone of the rate centre
 	Losing     Losing         `json:"losing"`
-	// Refusal is why nobody can port the number, "" when somebody may. It is
-	// not kept: a number that is refused comes into no order.
+	// Refusal is why nobody can port the number, "" when somebody may. Every
+	// source says it. It is not kept: a number that is refused comes into no
+	// order.
 	Refusal fault.Code `json:"-"`
 }
 

@@ -128,9 +128,8 @@ func (f *Facts) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.
 		if n.Fictional() {
 			continue
 		}
-		known, refusal, ok := have.index.Lookup(n)
-		if ok || refusal != "" {
-			known.Refusal = refusal
+		known, ok := have.index.Lookup(n)
+		if ok {
 			out[i] = known
 		}
 	}

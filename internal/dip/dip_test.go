@@ -99,6 +99,26 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestKeptAnswer: the losing carriers may be sorted anew while an answer is
+// kept.
+func TestKeptAnswer(t *testing.T) {
+	t.Parallel()
+	var families carrier.Families
+	d, asked := peer(t, say(good), func(c *dip.Config) {
+		c.Family = func(o numbering.Operator) (string, string) { return families.Of(o) }
+	})
+	for _, want := range []string{"new-carrier", "sorted-anew"} {
+		f := lookup(t, d, 9192000001)
+		if f[0].Losing.ID != want || !f[0].Losing.Verified {
+			t.Errorf("%+v; want %s", f[0].Losing, want)
+		}
+		families = carrier.Families{{ID: "sorted-anew", Name: "Sorted Anew", OCNs: []string{"12AB"}}}
+	}
+	if asked.Load() != 1 {
+		t.Errorf("asked %d times", asked.Load())
+	}
+}
+
 // TestNoAnswer: whatever the peer does, the holder of the code stands,
 // unverified.
 func TestNoAnswer(t *testing.T) {

@@ -1,6 +1,8 @@
 package numbering
 
 import (
+	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -20,9 +22,12 @@ type Index struct {
 	blocks  [][10]uint16     // the holders of a code's blocks, 0 where the code's holder has it
 	holders []Losing         // from 1
 	places  []place          // from 1
-	lines   map[string]lnp.LineType
-	live    int // codes
-	taken   int // blocks
+	live    int              // codes
+	taken   int              // blocks
+
+	operators map[string]Operator // by OCN
+	family    func(Operator) (id, name string)
+	respOrgs  map[string]string // companies, by id
 }
 
 // exchanges are the codes of an area code, by exchange.
@@ -93,7 +98,41 @@ func (x *Index) Lookup(n nanp.Number) (f Facts, ok bool) {
 }
 
 // LineType returns the type of line of an operator, "" where nobody knows.
-func (x *Index) LineType(ocn string) lnp.LineType { return x.lines[ocn] }
+func (x *Index) LineType(ocn string) lnp.LineType { return x.operators[ocn].LineType }
+
+// Family names the losing carrier to which an operator belongs, the same one
+// that its codes are answered with.
+func (x *Index) Family(o Operator) (id, name string) {
+	have := x.operators[o.OCN]
+	o.Company, o.Brand = cmp.Or(have.Company, o.Company), cmp.Or(have.Brand, o.Brand)
+	id, name = x.family(o)
+	return id, cmp.Or(name, o.Company)
+}
+
+// Operators yields everybody who holds codes or blocks, once: OCN, losing
+// carrier and type of line.
+func (x *Index) Operators() iter.Seq[Losing] {
+	return func(yield func(Losing) bool) {
+		seen := map[Losing]bool{}
+		for _, l := range x.holders[1:] {
+			l.Source, l.AsOf = "", time.Time{}
+			if seen[l] {
+				continue
+			}
+			seen[l] = true
+			if !yield(l) {
+				return
+			}
+		}
+	}
+}
+
+// RespOrg returns the company behind a RespOrg id, in any case; ok is false for
+// an id that the data do not have, which is no proof that there is none.
+func (x *Index) RespOrg(id string) (company string, ok bool) {
+	company, ok = x.respOrgs[strings.ToUpper(strings.TrimSpace(id))]
+	return company, ok
+}
 
 // Size tells how many codes are live and how many blocks have holders of their
 // own.
@@ -137,16 +176,14 @@ type Operator struct {
 // Builder makes an Index. The report of area codes must come first, centres and
 // operators before codes, and codes before blocks.
 type Builder struct {
-	x         *Index
-	from      from
-	reported  [1000]bool // the area codes of the report
-	twoZones  []int
-	centres   map[centreKey]string // LATA
-	operators map[string]Operator
-	family    func(Operator) (id, name string)
-	holders   map[Losing]uint16
-	byOCN     map[[2]string]uint16 // holders of the same source
-	places    map[place]uint32
+	x        *Index
+	from     from
+	reported [1000]bool // the area codes of the report
+	twoZones []int
+	centres  map[centreKey]string // LATA
+	holders  map[Losing]uint16
+	byOCN    map[[2]string]uint16 // holders of the same source
+	places   map[place]uint32
 }
 
 // from is whose rows are added.
@@ -166,9 +203,11 @@ type centreKey struct {
 // operator belongs: one provider has many OCNs.
 func NewBuilder(family func(Operator) (id, name string)) *Builder {
 	return &Builder{
-		x:        &Index{plan: *builtin, holders: make([]Losing, 1), places: make([]place, 1), lines: map[string]lnp.LineType{}},
-		twoZones: slices.Clone(twoZones), centres: map[centreKey]string{}, operators: map[string]Operator{},
-		family: family, holders: map[Losing]uint16{}, places: map[place]uint32{},
+		x: &Index{
+			plan: *builtin, holders: make([]Losing, 1), places: make([]place, 1),
+			operators: map[string]Operator{}, family: family, respOrgs: map[string]string{},
+		},
+		twoZones: slices.Clone(twoZones), centres: map[centreKey]string{}, holders: map[Losing]uint16{}, places: map[place]uint32{},
 	}
 }
 
@@ -191,10 +230,10 @@ func (b *Builder) Areas(rows []AreaRow) {
 func (b *Builder) Centre(c Centre) { b.centres[centreKey{c.State, c.NPA, c.Abbr}] = c.LATA }
 
 // Operator adds an OCN.
-func (b *Builder) Operator(o Operator) {
-	b.operators[o.OCN] = o
-	b.x.lines[o.OCN] = o.LineType
-}
+func (b *Builder) Operator(o Operator) { b.x.operators[o.OCN] = o }
+
+// RespOrg adds a RespOrg by its id.
+func (b *Builder) RespOrg(id, company string) { b.x.respOrgs[strings.ToUpper(id)] = company }
 
 // Code adds a code. The last of two rows of one code counts.
 func (b *Builder) Code(c Code) {
@@ -265,18 +304,8 @@ func (b *Builder) holder(ocn, company string) uint16 {
 	if ok {
 		return h
 	}
-	o, known := b.operators[ocn]
-	if !known {
-		o.OCN = ocn
-	}
-	if o.Company == "" {
-		o.Company = company
-	}
-	l := Losing{OCN: ocn, LineType: o.LineType, Source: b.from.source, AsOf: b.from.at}
-	l.ID, l.Name = b.family(o)
-	if l.Name == "" {
-		l.Name = company
-	}
+	l := Losing{OCN: ocn, LineType: b.x.LineType(ocn), Source: b.from.source, AsOf: b.from.at}
+	l.ID, l.Name = b.x.Family(Operator{OCN: ocn, Company: company})
 	h, ok = b.holders[l]
 	if !ok && len(b.x.holders) < 1<<16 {
 		b.x.holders = append(b.x.holders, l)

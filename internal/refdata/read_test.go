@@ -4,10 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,7 +16,6 @@ import (
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
-	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/refdata"
 )
 
@@ -122,29 +119,6 @@ func TestIndex(t *testing.T) {
 	if f.Losing.Source != "nanpa" || f.Losing.Verified || f.Losing.AsOf.Format("2006-01-02") != "2026-07-06" {
 		t.Errorf("%+v", f.Losing)
 	}
-}
-
-// shelf has one version, of some files.
-type shelf struct {
-	refdata.Shelf
-	files []*refdata.File
-}
-
-func (s shelf) Active(context.Context) (int64, error)                { return 1, nil }
-func (s shelf) Load(context.Context, int64) ([]*refdata.File, error) { return s.files, nil }
-
-// inUse is the source that knows some files.
-func inUse(t *testing.T, files ...*refdata.File) *refdata.Facts {
-	t.Helper()
-	f := &refdata.Facts{
-		Shelf: shelf{files: files}, Next: numbering.Registered{}, Log: slog.New(slog.DiscardHandler),
-		Families: func(context.Context) (carrier.Families, error) { return nil, nil },
-	}
-	err := f.Refresh(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
 }
 
 // TestZones: a new code of a rate centre has the zone that the others of that

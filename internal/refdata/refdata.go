@@ -116,6 +116,9 @@ func Index(files []*File, families func(numbering.Operator) (id, name string)) *
 		for _, o := range f.Content.Operators {
 			b.Operator(o)
 		}
+		for _, r := range f.Content.RespOrgs {
+			b.RespOrg(r.ID, r.Company)
+		}
 		for _, c := range f.Content.Centres {
 			b.Centre(c)
 		}

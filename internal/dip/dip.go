@@ -49,23 +49,17 @@ type Config struct {
 // Defaults are what Config's zero fields mean.
 var Defaults = Config{Parallel: 16, Timeout: 3 * time.Second, Budget: 15 * time.Second, Keep: 24 * time.Hour, Size: 200_000}
 
-// Source tells what is known of numbers, in the order asked.
-type Source interface {
-	Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error)
-}
-
-// Dip is a source that asks about what another source knows of. It is safe for
-// concurrent use.
+// Dip is a source that asks about what the next source knows of.
 type Dip struct {
 	config  Config
-	next    Source
+	next    numbering.Source
 	kept    *expirable.LRU[nanp.Number, answer]
 	breaker *gobreaker.CircuitBreaker[*answer]
 }
 
 // New returns a source that asks about the numbers that next knows of. What
 // cannot be learned stays as next has it.
-func New(c Config, next Source) *Dip {
+func New(c Config, next numbering.Source) *Dip {
 	c = c.withDefaults()
 	return &Dip{
 		config: c, next: next,
@@ -105,13 +99,14 @@ func (c Config) withDefaults() Config {
 
 // answer is what was answered about a number.
 type answer struct {
-	known  bool
-	losing numbering.Losing
-	lata   string
-	centre string
+	operator numbering.Operator // none: nothing is known
+	at       time.Time
+	verified bool
+	lata     string
+	centre   string
 }
 
-// Lookup implements porting.Facts. It never fails for a question that failed:
+// Lookup implements numbering.Source. It never fails for a question that failed:
 // the holder of the code stands then, unverified.
 func (d *Dip) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error) {
 	facts, err := d.next.Lookup(ctx, numbers)
@@ -129,7 +124,7 @@ func (d *Dip) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Fa
 		}
 		have, ok := d.kept.Get(f.Number)
 		if ok {
-			have.apply(f)
+			d.apply(have, f)
 			continue
 		}
 		if ask.Err() != nil || d.breaker.State() == gobreaker.StateOpen {
@@ -139,7 +134,7 @@ func (d *Dip) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Fa
 			a, err := d.breaker.Execute(func() (*answer, error) { return d.ask(ask, f.Number) })
 			if err == nil {
 				d.kept.Add(f.Number, *a)
-				a.apply(f)
+				d.apply(*a, f)
 			}
 			return nil
 		})
@@ -148,12 +143,14 @@ func (d *Dip) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Fa
 }
 
 // apply puts an answer into the facts. An answer that knows nothing changes
-// nothing.
-func (a answer) apply(f *numbering.Facts) {
-	if !a.known {
+// nothing. Which losing carrier an operator belongs to may change while the
+// answer is kept.
+func (d *Dip) apply(a answer, f *numbering.Facts) {
+	if a.operator.OCN == "" {
 		return
 	}
-	f.Losing = a.losing
+	f.Losing = numbering.Losing{OCN: a.operator.OCN, Source: "dip", AsOf: a.at, Verified: a.verified, LineType: d.config.LineType(a.operator.OCN)}
+	f.Losing.ID, f.Losing.Name = d.config.Family(a.operator)
 	if a.lata != "" {
 		f.LATA = a.lata
 	}
@@ -221,10 +218,10 @@ func (d *Dip) read(body []byte) (*answer, error) {
 	if o.OCN == "" {
 		return &answer{}, nil
 	}
-	a := &answer{known: true, lata: text(w.LERG.LATA), centre: strings.ToUpper(text(w.LERG.RC))}
-	a.losing = numbering.Losing{OCN: o.OCN, Source: "dip", AsOf: d.config.Wall.Now(), Verified: w.Verified == nil || *w.Verified, LineType: d.config.LineType(o.OCN)}
-	a.losing.ID, a.losing.Name = d.config.Family(o)
-	return a, nil
+	return &answer{
+		operator: o, at: d.config.Wall.Now(), verified: w.Verified == nil || *w.Verified,
+		lata: text(w.LERG.LATA), centre: strings.ToUpper(text(w.LERG.RC)),
+	}, nil
 }
 
 func text(v any) string {

@@ -32,7 +32,7 @@ type holders struct{}
 func (holders) Lookup(_ context.Context, numbers []nanp.Number) ([]numbering.Facts, error) {
 	out := make([]numbering.Facts, len(numbers))
 	for i, n := range numbers {
-		out[i], _ = numbering.Base(n)
+		out[i] = numbering.Base(n)
 		out[i].Losing = numbering.Losing{ID: "holder", OCN: "0001", Name: "Holder", Source: "nanpa"}
 	}
 	return out, nil
@@ -96,6 +96,26 @@ func TestAnswer(t *testing.T) {
 	lookup(t, d, 9192000001)
 	if asked.Load() != 1 {
 		t.Error("an answer is not kept")
+	}
+}
+
+// TestKeptAnswer: the losing carriers may be sorted anew while an answer is
+// kept.
+func TestKeptAnswer(t *testing.T) {
+	t.Parallel()
+	var families carrier.Families
+	d, asked := peer(t, say(good), func(c *dip.Config) {
+		c.Family = func(o numbering.Operator) (string, string) { return families.Of(o) }
+	})
+	for _, want := range []string{"new-carrier", "sorted-anew"} {
+		f := lookup(t, d, 9192000001)
+		if f[0].Losing.ID != want || !f[0].Losing.Verified {
+			t.Errorf("%+v; want %s", f[0].Losing, want)
+		}
+		families = carrier.Families{{ID: "sorted-anew", Name: "Sorted Anew", OCNs: []string{"12AB"}}}
+	}
+	if asked.Load() != 1 {
+		t.Errorf("asked %d times", asked.Load())
 	}
 }
 

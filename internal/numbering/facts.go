@@ -3,12 +3,20 @@
 package numbering
 
 import (
+	"context"
 	"time"
 
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 )
+
+// Source tells what is known of numbers, in the order asked. Sources are links
+// of a chain: each asks the next one first, and puts what it knows better in
+// its place. It is safe for concurrent use.
+type Source interface {
+	Lookup(ctx context.Context, numbers []nanp.Number) ([]Facts, error)
+}
 
 // Facts is what is known of one number. A field that nobody knows is empty.
 type Facts struct {
@@ -20,8 +28,9 @@ type Facts struct {
 	LATA       string         `json:"lata,omitempty"`
 	Zone       string         `json:"zone,omitempty"` // IANA zone of the rate centre
 	Losing     Losing         `json:"losing"`
-	// Refusal is why nobody can port the number, "" when somebody may. It is
-	// not kept: a number that is refused comes into no order.
+	// Refusal is why nobody can port the number, "" when somebody may. Every
+	// source says it. It is not kept: a number that is refused comes into no
+	// order.
 	Refusal fault.Code `json:"-"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 
+	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 )
@@ -40,15 +41,19 @@ var (
 // wireless one among wireline ones.
 const scenarioIsWireless = 2
 
-// Lookup returns the facts of numbers that Base takes, in the order asked. It
-// asks nobody and never fails.
+// Lookup implements Source. It asks nobody and never fails. Numbers that nobody
+// has are the sandbox's own.
 func (Fictional) Lookup(_ context.Context, numbers []nanp.Number) ([]Facts, error) {
 	out := make([]Facts, len(numbers))
 	for i, n := range numbers {
-		f, _ := Base(n)
-		f.Number = n
-		f.Losing = fictionalLosing(n, f)
-		f.Losing.Source = fictionalSource
+		f := Base(n)
+		if f.Refusal == fault.CodeFictional {
+			f.Refusal = ""
+		}
+		if f.Refusal == "" {
+			f.Losing = fictionalLosing(n, f)
+			f.Losing.Source = fictionalSource
+		}
 		out[i] = f
 	}
 	return out, nil
@@ -76,11 +81,11 @@ func fictionalLosing(n nanp.Number, f Facts) Losing {
 // number alone tells. Nobody knows its losing carrier.
 type Registered struct{}
 
-// Lookup returns the facts of numbers that Base takes, in the order asked.
+// Lookup implements Source.
 func (Registered) Lookup(_ context.Context, numbers []nanp.Number) ([]Facts, error) {
 	out := make([]Facts, len(numbers))
 	for i, n := range numbers {
-		out[i], _ = Base(n)
+		out[i] = Base(n)
 	}
 	return out, nil
 }

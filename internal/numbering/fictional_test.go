@@ -3,6 +3,7 @@ package numbering_test
 import (
 	"testing"
 
+	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
@@ -53,5 +54,28 @@ func TestFictionalCarriersAreMixed(t *testing.T) {
 	}
 	if w := count[lnp.Wireless]; w < n/8 || w > n/2 {
 		t.Errorf("%d of %d exchanges are wireless", w, n)
+	}
+}
+
+// TestRefused: every source says itself what cannot be ported.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	numbers := []nanp.Number{9198002000, 2002002000, 8762002000, 5002002000, 9199582000, 9195550100, 8222002000}
+	for _, c := range []struct {
+		source numbering.Source
+		want   []fault.Code
+	}{
+		{numbering.Registered{}, []fault.Code{"", fault.CodeNPAUnassigned, fault.CodeOutsideUSCA, fault.CodeNonGeographic, fault.CodeServiceCode, fault.CodeFictional, fault.CodeTollFreeClosed}},
+		{numbering.Fictional{}, []fault.Code{"", fault.CodeNPAUnassigned, fault.CodeOutsideUSCA, fault.CodeNonGeographic, fault.CodeServiceCode, "", fault.CodeTollFreeClosed}},
+	} {
+		facts, err := c.source.Lookup(t.Context(), numbers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range facts {
+			if f.Number != numbers[i] || f.Refusal != c.want[i] || f.Refusal != "" && f.Losing != (numbering.Losing{}) {
+				t.Errorf("%T says of %s %+v; want %q", c.source, numbers[i], f, c.want[i])
+			}
+		}
 	}
 }

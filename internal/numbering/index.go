@@ -1,6 +1,9 @@
 package numbering
 
 import (
+	"cmp"
+	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,15 +16,18 @@ import (
 // a thousand numbers, and where they belong. It never changes; a newer one
 // takes its place. A look-up makes no garbage.
 type Index struct {
-	areas   [1000]*exchanges // by area code; nil where nothing is known
+	plan    plan
+	codes   [1000]*exchanges // by area code; nil where nothing is known
+	whole   [1000]bool       // whether all codes in use of an area code are known
 	blocks  [][10]uint16     // the holders of a code's blocks, 0 where the code's holder has it
 	holders []Losing         // from 1
 	places  []place          // from 1
-	lines   map[string]lnp.LineType
-	asOf    time.Time // of the codes of the United States
-	asOfCA  time.Time // of Canada's
-	codes   int
-	taken   int // blocks
+	live    int              // codes
+	taken   int              // blocks
+
+	operators map[string]Operator // by OCN
+	family    func(Operator) (id, name string)
+	respOrgs  map[string]string // companies, by id
 }
 
 // exchanges are the codes of an area code, by exchange.
@@ -30,9 +36,11 @@ type exchanges [1000]exchange
 // exchange is one code: area code and exchange.
 type exchange struct {
 	blocks uint32 // into Index.blocks, from 1; 0: it has none of its own
+	place  uint32
 	holder uint16
-	place  uint16
 	status CodeStatus
+	// service: nanp refuses the numbers of the code, whoever holds it.
+	service bool
 }
 
 // place is where codes belong. Many share one.
@@ -54,26 +62,27 @@ const (
 	CodeIdle                      // vacant, reserved, protected, or otherwise not to be dialled
 )
 
-// Lookup tells what is known of a number. refusal says why nobody can port it:
-// what Base refuses, and codes that the data knows and nobody holds. ok is
-// false when the data does not know the number's code; f then holds what the
-// number alone tells.
-func (x *Index) Lookup(n nanp.Number) (f Facts, refusal fault.Code, ok bool) {
-	f, refusal = Base(n)
-	if refusal != "" || f.Type == lnp.TollFree {
-		return f, refusal, false
+// Lookup tells what is known of a number: with Refusal set where nobody can
+// port it, as Base refuses numbers, and where the data knows that nobody holds
+// its code. ok is false when the data knows no more of it than Base does.
+func (x *Index) Lookup(n nanp.Number) (f Facts, ok bool) {
+	a := &x.plan[n.NPA()]
+	f = a.facts(n)
+	if f.Refusal != "" || f.Type != lnp.Local {
+		return f, *a != builtin[n.NPA()]
 	}
-	area := x.areas[n.NPA()]
-	if area == nil {
-		return f, "", false
+	codes := x.codes[n.NPA()]
+	if codes == nil {
+		f.Refusal = n.Refusal()
+		return f, *a != builtin[n.NPA()]
 	}
-	e := &area[n.NXX()]
-	switch e.status {
-	case CodeUnknown:
-		// The reports list every code of an area code in use.
-		return f, fault.CodeNXXUnassigned, false
-	case CodeIdle:
-		return f, fault.CodeNXXUnassigned, true
+	e := &codes[n.NXX()]
+	if e.status != CodeLive || e.service {
+		f.Refusal = n.Refusal()
+		if f.Refusal == "" && (e.status == CodeIdle || x.whole[n.NPA()]) {
+			f.Refusal = fault.CodeNXXUnassigned
+		}
+		return f, f.Refusal != "" || *a != builtin[n.NPA()]
 	}
 	p := &x.places[e.place]
 	f.Country, f.State, f.RateCentre, f.LATA, f.Zone = p.country, p.state, p.rateCentre, p.lata, p.zone
@@ -85,19 +94,49 @@ func (x *Index) Lookup(n nanp.Number) (f Facts, refusal fault.Code, ok bool) {
 		}
 	}
 	f.Losing = x.holders[holder]
-	f.Losing.AsOf = x.asOf
-	if p.country == lnp.CA {
-		f.Losing.AsOf = x.asOfCA
-	}
-	return f, "", true
+	return f, true
 }
 
 // LineType returns the type of line of an operator, "" where nobody knows.
-func (x *Index) LineType(ocn string) lnp.LineType { return x.lines[ocn] }
+func (x *Index) LineType(ocn string) lnp.LineType { return x.operators[ocn].LineType }
+
+// Family names the losing carrier to which an operator belongs, the same one
+// that its codes are answered with.
+func (x *Index) Family(o Operator) (id, name string) {
+	have := x.operators[o.OCN]
+	o.Company, o.Brand = cmp.Or(have.Company, o.Company), cmp.Or(have.Brand, o.Brand)
+	id, name = x.family(o)
+	return id, cmp.Or(name, o.Company)
+}
+
+// Operators yields everybody who holds codes or blocks, once: OCN, losing
+// carrier and type of line.
+func (x *Index) Operators() iter.Seq[Losing] {
+	return func(yield func(Losing) bool) {
+		seen := map[Losing]bool{}
+		for _, l := range x.holders[1:] {
+			l.Source, l.AsOf = "", time.Time{}
+			if seen[l] {
+				continue
+			}
+			seen[l] = true
+			if !yield(l) {
+				return
+			}
+		}
+	}
+}
+
+// RespOrg returns the company behind a RespOrg id, in any case; ok is false for
+// an id that the data do not have, which is no proof that there is none.
+func (x *Index) RespOrg(id string) (company string, ok bool) {
+	company, ok = x.respOrgs[strings.ToUpper(strings.TrimSpace(id))]
+	return company, ok
+}
 
 // Size tells how many codes are live and how many blocks have holders of their
 // own.
-func (x *Index) Size() (codes, blocks int) { return x.codes, x.taken }
+func (x *Index) Size() (codes, blocks int) { return x.live, x.taken }
 
 // Code is a row of a report of codes.
 type Code struct {
@@ -134,17 +173,24 @@ type Operator struct {
 	Brand    string
 }
 
-// Builder makes an Index. Rows of codes must come before those of blocks;
-// centres and operators before both.
+// Builder makes an Index. The report of area codes must come first, centres and
+// operators before codes, and codes before blocks.
 type Builder struct {
-	x         *Index
-	source    map[lnp.Country]string
-	centres   map[centreKey]string // LATA
-	operators map[string]Operator
-	family    func(Operator) (id, name string)
-	holders   map[Losing]uint16
-	byOCN     map[[2]string]uint16
-	places    map[place]uint16
+	x        *Index
+	from     from
+	reported [1000]bool // the area codes of the report
+	twoZones []int
+	centres  map[centreKey]string // LATA
+	holders  map[Losing]uint16
+	byOCN    map[[2]string]uint16 // holders of the same source
+	places   map[place]uint32
+}
+
+// from is whose rows are added.
+type from struct {
+	source string
+	at     time.Time
+	whole  bool
 }
 
 type centreKey struct {
@@ -157,22 +203,26 @@ type centreKey struct {
 // operator belongs: one provider has many OCNs.
 func NewBuilder(family func(Operator) (id, name string)) *Builder {
 	return &Builder{
-		x:      &Index{holders: make([]Losing, 1), places: make([]place, 1), lines: map[string]lnp.LineType{}},
-		source: map[lnp.Country]string{lnp.US: "nanpa", lnp.CA: "cna"}, centres: map[centreKey]string{}, operators: map[string]Operator{},
-		family: family, holders: map[Losing]uint16{}, byOCN: map[[2]string]uint16{}, places: map[place]uint16{},
+		x: &Index{
+			plan: *builtin, holders: make([]Losing, 1), places: make([]place, 1),
+			operators: map[string]Operator{}, family: family, respOrgs: map[string]string{},
+		},
+		twoZones: slices.Clone(twoZones), centres: map[centreKey]string{}, holders: map[Losing]uint16{}, places: map[place]uint32{},
 	}
 }
 
-// From says from whom the next rows of a country are, and of which day, the
-// zero time where nobody knows.
-func (b *Builder) From(c lnp.Country, source string, at time.Time) {
-	b.source[c] = source
-	switch {
-	case at.IsZero():
-	case c == lnp.CA:
-		b.x.asOfCA = at
-	default:
-		b.x.asOf = at
+// From must be called before codes and blocks are added. It says from whom they
+// are, and of which day, the zero time where nobody knows. whole says that they are all codes in use of their
+// area codes.
+func (b *Builder) From(source string, at time.Time, whole bool) {
+	b.from, b.byOCN = from{source, at, whole}, map[[2]string]uint16{}
+}
+
+// Areas adds NANPA's report of area codes.
+func (b *Builder) Areas(rows []AreaRow) {
+	b.twoZones = append(b.twoZones, b.x.plan.report(rows)...)
+	for _, r := range rows {
+		b.reported[r.NPA] = true
 	}
 }
 
@@ -180,45 +230,57 @@ func (b *Builder) From(c lnp.Country, source string, at time.Time) {
 func (b *Builder) Centre(c Centre) { b.centres[centreKey{c.State, c.NPA, c.Abbr}] = c.LATA }
 
 // Operator adds an OCN.
-func (b *Builder) Operator(o Operator) {
-	b.operators[o.OCN] = o
-	b.x.lines[o.OCN] = o.LineType
-}
+func (b *Builder) Operator(o Operator) { b.x.operators[o.OCN] = o }
+
+// RespOrg adds a RespOrg by its id.
+func (b *Builder) RespOrg(id, company string) { b.x.respOrgs[strings.ToUpper(id)] = company }
 
 // Code adds a code. The last of two rows of one code counts.
 func (b *Builder) Code(c Code) {
-	area := b.x.areas[c.NPA]
-	if area == nil {
-		area = new(exchanges)
-		b.x.areas[c.NPA] = area
+	codes := b.x.codes[c.NPA]
+	if codes == nil {
+		codes = new(exchanges)
+		b.x.codes[c.NPA] = codes
 	}
-	e := &area[c.NXX]
+	b.x.whole[c.NPA] = b.x.whole[c.NPA] || b.from.whole
+	e := &codes[c.NXX]
 	if e.status == CodeLive {
-		b.x.codes--
+		b.x.live--
 	}
 	*e = exchange{status: c.Status}
 	if c.Status != CodeLive {
 		return
 	}
-	b.x.codes++
-	e.holder = b.holder(c.OCN, c.Company, b.source[c.Country])
-	lata := c.LATA
-	if lata == "" {
-		lata = b.centres[centreKey{c.State, c.NPA, c.RateCentre}]
+	b.x.live++
+	a := &b.x.plan[c.NPA]
+	if a.refusal == fault.CodeNPAUnassigned && !b.reported[c.NPA] {
+		// The area code is newer than all that is known of area codes.
+		same := func(o Area) bool { return o.Country == string(c.Country) && o.State == c.State }
+		*a = plannedOf(c.NPA, Area{Country: string(c.Country), State: c.State, Zone: predominant(same)})
 	}
-	e.place = b.place(place{country: c.Country, state: c.State, rateCentre: c.RateCentre, lata: lata, zone: zoneOf(c.NPA, c.NXX)})
+	e.service = nanp.Number(c.NPA*1e7+c.NXX*1e4).Refusal() != ""
+	e.holder = b.holder(c.OCN, c.Company)
+	p := place{country: c.Country, state: c.State, rateCentre: c.RateCentre, lata: c.LATA, zone: a.zone}
+	zone, known := exchangeZones[c.NPA*1000+c.NXX]
+	if known {
+		p.zone = zone
+	}
+	if p.lata == "" {
+		p.lata = b.centres[centreKey{c.State, c.NPA, c.RateCentre}]
+	}
+	e.place = b.place(p)
 }
 
 // Block gives a thousand numbers of a live code a holder of their own. A block
 // of a code that the data does not know is left out: it says nothing of the
 // place.
 func (b *Builder) Block(k Block) {
-	area := b.x.areas[k.NPA]
-	if area == nil || area[k.NXX].status != CodeLive {
+	codes := b.x.codes[k.NPA]
+	if codes == nil || codes[k.NXX].status != CodeLive {
 		return
 	}
-	e := &area[k.NXX]
-	holder := b.holder(k.OCN, k.Company, b.source[b.x.places[e.place].country])
+	e := &codes[k.NXX]
+	holder := b.holder(k.OCN, k.Company)
 	if e.blocks == 0 {
 		b.x.blocks = append(b.x.blocks, [10]uint16{})
 		e.blocks = uint32(len(b.x.blocks))
@@ -236,24 +298,14 @@ func (b *Builder) Build() *Index {
 	return b.x
 }
 
-func (b *Builder) holder(ocn, company, source string) uint16 {
+func (b *Builder) holder(ocn, company string) uint16 {
 	key := [2]string{ocn, company}
 	h, ok := b.byOCN[key]
 	if ok {
 		return h
 	}
-	o, known := b.operators[ocn]
-	if !known {
-		o.OCN = ocn
-	}
-	if o.Company == "" {
-		o.Company = company
-	}
-	l := Losing{OCN: ocn, LineType: o.LineType, Source: source}
-	l.ID, l.Name = b.family(o)
-	if l.Name == "" {
-		l.Name = company
-	}
+	l := Losing{OCN: ocn, LineType: b.x.LineType(ocn), Source: b.from.source, AsOf: b.from.at}
+	l.ID, l.Name = b.x.Family(Operator{OCN: ocn, Company: company})
 	h, ok = b.holders[l]
 	if !ok && len(b.x.holders) < 1<<16 {
 		b.x.holders = append(b.x.holders, l)
@@ -264,12 +316,12 @@ func (b *Builder) holder(ocn, company, source string) uint16 {
 	return h
 }
 
-func (b *Builder) place(p place) uint16 {
+func (b *Builder) place(p place) uint32 {
 	i, ok := b.places[p]
-	if !ok && len(b.x.places) < 1<<16 {
+	if !ok {
 		p.state, p.rateCentre, p.lata = strings.Clone(p.state), strings.Clone(p.rateCentre), strings.Clone(p.lata)
 		b.x.places = append(b.x.places, p)
-		i = uint16(len(b.x.places) - 1)
+		i = uint32(len(b.x.places) - 1)
 		b.places[p] = i
 	}
 	return i

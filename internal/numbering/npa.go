@@ -3,10 +3,6 @@ package numbering
 import (
 	"strconv"
 	"strings"
-
-	"github.com/portin/portin/internal/fault"
-	"github.com/portin/portin/internal/lnp"
-	"github.com/portin/portin/internal/nanp"
 )
 
 // Area is where an area code is in service.
@@ -140,22 +136,4 @@ func LookupNPA(npa int) (Area, bool) {
 		return Area{}, false
 	}
 	return areas[npa], true
-}
-
-// Base returns what a number alone tells, without asking anybody. code says
-// why it cannot be ported at all: its area code is not in service, or in a
-// country in which portin does not port. Codes with a special meaning are
-// nanp's to refuse.
-func Base(n nanp.Number) (f Facts, code fault.Code) {
-	if n.TollFree() {
-		return Facts{Number: n, Type: lnp.TollFree, Country: lnp.US}, ""
-	}
-	a := &areas[n.NPA()]
-	switch {
-	case a.Country == "":
-		return Facts{Number: n}, fault.CodeNPAUnassigned
-	case a.Country != string(lnp.US) && a.Country != string(lnp.CA):
-		return Facts{Number: n}, fault.CodeOutsideUSCA
-	}
-	return Facts{Number: n, Type: lnp.Local, Country: lnp.Country(a.Country), State: a.State, Zone: a.Zone}, ""
 }

@@ -39,11 +39,17 @@ func TestBase(t *testing.T) {
 		{8002002000, lnp.TollFree, lnp.US, "", "", ""},
 		{8762002000, "", "", "", "", fault.CodeOutsideUSCA},
 		{2002002000, "", "", "", "", fault.CodeNPAUnassigned},
+		{5002002000, "", "", "", "", fault.CodeNonGeographic},
+		{9002002000, "", "", "", "", fault.CodePremium},
+		{8222002000, lnp.TollFree, lnp.US, "", "", fault.CodeTollFreeClosed},
+		{9199582000, lnp.Local, lnp.US, "NC", "America/New_York", fault.CodeServiceCode},
+		{9195550100, lnp.Local, lnp.US, "NC", "America/New_York", fault.CodeFictional},
+		{2005550100, "", "", "", "", fault.CodeNPAUnassigned},
 	}
 	for _, c := range cases {
-		f, code := numbering.Base(c.n)
-		if f.Type != c.typ || f.Country != c.country || f.State != c.state || f.Zone != c.zone || code != c.code {
-			t.Errorf("%v: %+v, %q", c.n, f, code)
+		f := numbering.Base(c.n)
+		if f.Type != c.typ || f.Country != c.country || f.State != c.state || f.Zone != c.zone || f.Refusal != c.code {
+			t.Errorf("%v: %+v", c.n, f)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package numbering
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"strconv"
@@ -46,19 +47,9 @@ func parseZones(table string) map[int]string {
 
 // twoZones are the area codes whose exchanges are in more than one zone
 // (lnp-rules §8.2), overlays included.
-var twoZones = [...]int{
+var twoZones = []int{
 	208, 986, 219, 250, 270, 364, 308, 418, 423, 448, 850, 458, 541, 574, 605, 606, 620, 701, 709, 879,
 	775, 785, 807, 812, 930, 867, 906, 907, 915, 928, 931,
-}
-
-// zoneOf returns the zone of a code: its own where that is known, else the
-// predominant one of its area code.
-func zoneOf(npa, nxx int) string {
-	zone, ok := exchangeZones[npa*1000+nxx]
-	if ok {
-		return zone
-	}
-	return areas[npa].Zone
 }
 
 // propagateZones gives codes of area codes with two zones the zone that most
@@ -68,13 +59,13 @@ func (b *Builder) propagateZones() {
 	type centre struct{ state, name string }
 	votes := map[centre]map[string]int{}
 	each := func(do func(code int, e *exchange, p place, at centre)) {
-		for _, npa := range twoZones {
-			area := b.x.areas[npa]
-			if area == nil {
+		for _, npa := range b.twoZones {
+			codes := b.x.codes[npa]
+			if codes == nil {
 				continue
 			}
-			for nxx := range area {
-				e := &area[nxx]
+			for nxx := range codes {
+				e := &codes[nxx]
 				if e.status == CodeLive {
 					p := b.x.places[e.place]
 					do(npa*1000+nxx, e, p, centre{p.state, p.rateCentre})
@@ -96,12 +87,7 @@ func (b *Builder) propagateZones() {
 		if _, known := exchangeZones[code]; known {
 			return
 		}
-		most := 0
-		for zone, n := range votes[at] {
-			if n > most || n == most && zone < p.zone {
-				most, p.zone = n, zone
-			}
-		}
+		p.zone = cmp.Or(elected(votes[at]), p.zone)
 		e.place = b.place(p)
 	})
 }

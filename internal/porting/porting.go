@@ -25,7 +25,7 @@ import (
 // Service is the one way in. Its methods are safe for concurrent use.
 type Service struct {
 	Store    Store
-	Facts    Facts
+	Facts    numbering.Source
 	Blobs    blob.Store
 	Ring     *seal.Ring
 	Business clock.Clock

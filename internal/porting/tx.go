@@ -10,7 +10,6 @@ import (
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/intake"
 	"github.com/portin/portin/internal/nanp"
-	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/order"
 	"github.com/portin/portin/internal/pricing"
 )
@@ -258,9 +257,4 @@ type Answer struct {
 	Status      int
 	Body        []byte
 	At          time.Time // wall clock
-}
-
-// Facts tells what is known of numbers, in the order asked.
-type Facts interface {
-	Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error)
 }

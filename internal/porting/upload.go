@@ -65,36 +65,28 @@ func (s *Service) Upload(ctx context.Context, c Call, in UploadIn) (UploadOut, e
 
 // known is what the numbers themselves tell, whoever asks.
 type known struct {
-	places   []intake.Accepted // the numbers that can be asked about
+	places   []intake.Accepted // the numbers that can be ported, as far as is known
 	facts    []numbering.Facts // theirs
 	rejected []intake.Rejected // the others
 }
 
 // know asks who serves the numbers, and rejects those that nobody ports.
 func (s *Service) know(ctx context.Context, in *intake.Result) (*known, error) {
-	k := &known{rejected: slices.Clone(in.Rejected)}
-	numbers := make([]nanp.Number, 0, len(in.Numbers))
-	for _, a := range in.Numbers {
-		_, code := numbering.Base(a.Number)
-		if code != "" {
-			k.rejected = append(k.rejected, intake.Reject(a, code))
-			continue
-		}
-		k.places = append(k.places, a)
-		numbers = append(numbers, a.Number)
+	numbers := make([]nanp.Number, len(in.Numbers))
+	for i, a := range in.Numbers {
+		numbers[i] = a.Number
 	}
 	facts, err := s.Facts.Lookup(ctx, numbers)
 	if err != nil {
 		return nil, err
 	}
-	asked := k.places
-	k.places, k.facts = nil, make([]numbering.Facts, 0, len(facts))
+	k := &known{facts: make([]numbering.Facts, 0, len(facts)), rejected: slices.Clone(in.Rejected)}
 	for i, f := range facts {
 		if f.Refusal != "" {
-			k.rejected = append(k.rejected, intake.Reject(asked[i], f.Refusal))
+			k.rejected = append(k.rejected, intake.Reject(in.Numbers[i], f.Refusal))
 			continue
 		}
-		k.places, k.facts = append(k.places, asked[i]), append(k.facts, f)
+		k.places, k.facts = append(k.places, in.Numbers[i]), append(k.facts, f)
 	}
 	return k, nil
 }
@@ -458,15 +450,11 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 
 // LRN tells who serves one number. Returns Invalid with why nobody can port it.
 func (s *Service) LRN(ctx context.Context, n nanp.Number) (numbering.Facts, error) {
-	_, code := numbering.Base(n)
-	if code != "" {
-		return numbering.Facts{}, fault.OneField("did", code, fault.Explain(code).Fix, "%s: %s", n, fault.Explain(code).Cause)
-	}
 	facts, err := s.Facts.Lookup(ctx, []nanp.Number{n})
 	if err != nil {
 		return numbering.Facts{}, err
 	}
-	if code = facts[0].Refusal; code != "" {
+	if code := facts[0].Refusal; code != "" {
 		return numbering.Facts{}, fault.OneField("did", code, fault.Explain(code).Fix, "%s: %s", n, fault.Explain(code).Cause)
 	}
 	return facts[0], nil

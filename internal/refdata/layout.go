@@ -44,7 +44,7 @@ var layouts = []layout{
 	{CodesCA, []column{must("npa"), must("nxx", "cocodenxx"), must("status"), must("centre", "exchangearea"), must("state", "province"), must("company"), must("ocn")}, (*parser).codeCA},
 	{CodesUS, []column{must("code", "npanxx"), must("use"), must("ocn"), must("company"), must("state"), must("centre", "ratecenter")}, (*parser).codeUS},
 	{BlocksUS, []column{must("npa"), must("nxx"), must("x", "block", "blockid", "thousands"), must("holder", "assignedto"), must("ocn"), may("status")}, (*parser).blockUS},
-	{Areas, []column{must("npa", "npaid"), must("country"), must("inservice"), may("zone", "timezone")}, (*parser).area},
+	{Areas, []column{must("npa", "npaid"), must("country"), must("inservice"), may("use"), may("location"), may("zone", "timezone"), may("complex", "overlaycomplex"), may("parent", "parentnpaid")}, (*parser).area},
 	{Centres, []column{must("state"), must("npa"), must("abbr", "ratecenterabbr"), must("lata")}, (*parser).centre},
 	{Own, []column{
 		must("npa"), must("nxx"), must("ocn"), must("centre", "ratecentre", "ratecenter", "rcabbre", "rc"), must("state", "locstate", "province"),

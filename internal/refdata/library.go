@@ -2,13 +2,16 @@ package refdata
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/gob"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"sync/atomic"
 	"time"
 
@@ -96,46 +99,48 @@ func readFile(path string, badShare float64) ([]*File, error) {
 	return Read(filepath.Base(path), f, info.Size(), badShare)
 }
 
-// Facts tells what the active version knows of numbers, and what another
-// source says of those that it does not know. It is safe for concurrent use:
-// a newer version takes the place of the old one without anybody waiting.
+// Facts is the source that knows what the active version says, and what the
+// next source says of the numbers that it does not know. A newer version takes
+// the place of the old one without anybody waiting.
 type Facts struct {
-	Shelf    Shelf
-	Families func(context.Context) (carrier.Families, error)
-	Other    Source
-	Log      *slog.Logger
+	Shelf Shelf
+	// Families reads the losing carriers that somebody has described, and their
+	// version; FamiliesVersion asks for the version alone.
+	Families        func(context.Context) (carrier.Families, string, error)
+	FamiliesVersion func(context.Context) (string, error)
+	Next            numbering.Source
+	Log             *slog.Logger
 
 	loaded atomic.Pointer[loaded]
 }
 
-// Source tells what is known of numbers, in the order asked.
-type Source interface {
-	Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error)
-}
-
+// loaded is what is in use.
 type loaded struct {
-	version int64
-	index   *numbering.Index
+	version         int64 // 0: no reference data
+	families        carrier.Families
+	familiesVersion string
+	index           *numbering.Index
 }
 
-// Lookup implements porting.Facts. The sandbox's scenario numbers are the other
-// source's: no report has them.
+// empty is in use before anything is.
+var empty = loaded{index: Index(nil, carrier.Families{}.Of)}
+
+func (f *Facts) use() *loaded { return cmp.Or(f.loaded.Load(), &empty) }
+
+// Lookup implements numbering.Source. The sandbox's scenario numbers are the
+// next source's: no report has them.
 func (f *Facts) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error) {
-	out, err := f.Other.Lookup(ctx, numbers)
+	out, err := f.Next.Lookup(ctx, numbers)
 	if err != nil {
 		return nil, err
 	}
-	have := f.loaded.Load()
-	if have == nil {
-		return out, nil
-	}
+	index := f.use().index
 	for i, n := range numbers {
 		if n.Fictional() {
 			continue
 		}
-		known, refusal, ok := have.index.Lookup(n)
-		if ok || refusal != "" {
-			known.Refusal = refusal
+		known, ok := index.Lookup(n)
+		if ok {
 			out[i] = known
 		}
 	}
@@ -143,41 +148,59 @@ func (f *Facts) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.
 }
 
 // LineType returns the type of line of an operator, "" where nobody knows.
-func (f *Facts) LineType(ocn string) lnp.LineType {
-	have := f.loaded.Load()
-	if have == nil {
-		return ""
-	}
-	return have.index.LineType(ocn)
-}
+func (f *Facts) LineType(ocn string) lnp.LineType { return f.use().index.LineType(ocn) }
+
+// Family names the losing carrier to which an operator belongs, the same one
+// that its codes are answered with.
+func (f *Facts) Family(o numbering.Operator) (id, name string) { return f.use().index.Family(o) }
+
+// Operators yields everybody who holds codes or blocks, once: OCN, losing
+// carrier and type of line.
+func (f *Facts) Operators() iter.Seq[numbering.Losing] { return f.use().index.Operators() }
+
+// RespOrg returns the company behind a RespOrg id, in any case; ok is false for
+// an id that the data do not have, which is no proof that there is none.
+func (f *Facts) RespOrg(id string) (company string, ok bool) { return f.use().index.RespOrg(id) }
 
 // Version tells which version is in use, 0 for none.
-func (f *Facts) Version() int64 {
-	have := f.loaded.Load()
-	if have == nil {
-		return 0
-	}
-	return have.version
-}
+func (f *Facts) Version() int64 { return f.use().version }
 
-// Refresh takes the active version into use when it is another one.
+// Refresh takes the active version and the losing carriers into use when they
+// are other ones.
 func (f *Facts) Refresh(ctx context.Context) error {
+	have := f.loaded.Load()
 	active, err := f.Shelf.Active(ctx)
-	if err != nil || active == f.Version() {
-		return err
-	}
-	files, err := f.Shelf.Load(ctx, active)
-	if err != nil {
-		return fmt.Errorf("load version %d of the reference data: %w", active, err)
-	}
-	families, err := f.Families(ctx)
 	if err != nil {
 		return err
+	}
+	version, err := f.FamiliesVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if have != nil && have.version == active && have.familiesVersion == version {
+		return nil
+	}
+	families, version, err := f.Families(ctx)
+	if err != nil {
+		return err
+	}
+	if have != nil && have.version == active && reflect.DeepEqual(have.families, families) {
+		f.loaded.Store(&loaded{active, families, version, have.index})
+		return nil
+	}
+	var files []*File
+	if active != 0 {
+		files, err = f.Shelf.Load(ctx, active)
+		if err != nil {
+			return fmt.Errorf("load version %d of the reference data: %w", active, err)
+		}
 	}
 	index := Index(files, families.Of)
-	f.loaded.Store(&loaded{active, index})
-	codes, blocks := index.Size()
-	f.Log.Info("the reference data are in use", slog.Int64("version", active), slog.Int("codes", codes), slog.Int("blocks", blocks))
+	f.loaded.Store(&loaded{active, families, version, index})
+	if active != 0 {
+		codes, blocks := index.Size()
+		f.Log.Info("the reference data are in use", slog.Int64("version", active), slog.Int("codes", codes), slog.Int("blocks", blocks))
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/refdata"
 )
@@ -97,22 +99,23 @@ func TestIndex(t *testing.T) {
 		{4239000000, "", "TN", "NEWCITY", "", "America/New_York", "12AB", "example-tel", "voip"},    // the same family in another state
 		{9192020000, "", "NC", "APEX", "426", "America/New_York", "12AB", "example-tel", "voip"},    // our own form
 		{9192023000, "", "NC", "APEX", "426", "America/New_York", "0034", "sample", "wireless"},     // and its block
-		{9195551212, fault.CodeNXXUnassigned, "NC", "", "", "America/New_York", "", "", ""},         // unavailable
+		{4162010000, fault.CodeNXXUnassigned, "ON", "", "", "America/Toronto", "", "", ""},          // available
+		{9195551212, fault.CodeServiceCode, "NC", "", "", "America/New_York", "", "", ""},           // unavailable
 		{9197770000, fault.CodeNXXUnassigned, "NC", "", "", "America/New_York", "", "", ""},         // not in the report
 		{8092000000, fault.CodeOutsideUSCA, "", "", "", "", "", "", ""},
 	} {
-		f, refusal, _ := x.Lookup(c.number)
+		f, _ := x.Lookup(c.number)
 		got := []string{f.State, f.RateCentre, f.LATA, f.Zone, f.Losing.OCN, f.Losing.ID, string(f.Losing.LineType)}
 		want := []string{c.state, c.centre, c.lata, c.zone, c.ocn, c.id, c.l}
-		if refusal != c.refusal || refusal == "" && !cmp.Equal(want, got) {
-			t.Errorf("%s: %v, refused %q; want %v, %q", c.number, got, refusal, want, c.refusal)
+		if f.Refusal != c.refusal || f.Refusal == "" && !cmp.Equal(want, got) {
+			t.Errorf("%s: %v, refused %q; want %v, %q", c.number, got, f.Refusal, want, c.refusal)
 		}
 	}
-	f, _, _ := x.Lookup(2122000000)
+	f, _ := x.Lookup(2122000000)
 	if f.Losing.ID != "" {
 		t.Errorf("an area code that no report has is answered %+v", f)
 	}
-	f, _, _ = x.Lookup(9192001234)
+	f, _ = x.Lookup(9192001234)
 	if f.Losing.Source != "nanpa" || f.Losing.Verified || f.Losing.AsOf.Format("2006-01-02") != "2026-07-06" {
 		t.Errorf("%+v", f.Losing)
 	}
@@ -126,14 +129,102 @@ func TestZones(t *testing.T) {
 	row := func(code, state, centre string) string {
 		return state + "\t" + code + "\t12AB\tEXAMPLE\t" + centre + "\t\tAS\t\t\tN\tYes\r\n"
 	}
-	f := read(t, "x", head+row("850-206", "FL", "PENSACOLA")+row("850-999", "FL", "PENSACOLA")+row("448-200", "FL", "PENSACOLA")+row("850-201", "FL", "TALLAHASSE"))
-	x := refdata.Index([]*refdata.File{f}, carrier.Families{}.Of)
-	explicit, _, _ := x.Lookup(8502060000)
-	for n, want := range map[nanp.Number]string{8509990000: explicit.Zone, 4482000000: explicit.Zone} {
-		got, _, _ := x.Lookup(n)
+	f := read(t, "x", head+row("850-206", "FL", "PENSACOLA")+row("850-999", "FL", "PENSACOLA")+row("448-200", "FL", "PENSACOLA")+row("850-201", "FL", "TALLAHASSE")+
+		row("423-202", "TN", "MORRISTOWN")+row("221-200", "TN", "MORRISTOWN")+row("221-201", "TN", "ELSEWHERE"))
+	// 221 is not in our table.
+	report := read(t, "x", "NPA_ID,USE,LOCATION,COUNTRY,IN_SERVICE,TIME_ZONE\n221,G,TN,US,Y,EC\n")
+	x := refdata.Index([]*refdata.File{f, report}, carrier.Families{}.Of)
+	explicit, _ := x.Lookup(8502060000)
+	for n, want := range map[nanp.Number]string{8509990000: explicit.Zone, 4482000000: explicit.Zone, 2212000000: "America/New_York", 2212010000: "America/Chicago"} {
+		got, _ := x.Lookup(n)
 		if got.Zone != want || want == "" {
 			t.Errorf("%s is in %s; want %s", n, got.Zone, want)
 		}
+	}
+}
+
+// TestAreas: the report of area codes says which are in service, and where the
+// new ones are.
+func TestAreas(t *testing.T) {
+	t.Parallel()
+	const head = "File Date,08/17/2026\nNPA_ID,type_of_code,USE,LOCATION,COUNTRY,IN_SERVICE,OVERLAY,OVERLAY_COMPLEX,PARENT_NPA_ID,TIME_ZONE\n"
+	for _, c := range []struct {
+		row                  string // without the type
+		refusal              fault.Code
+		country, state, zone string
+	}{
+		{"273,G,QUEBEC,CANADA,Y,Yes,\"273/367/418/581 \",418,E", "", "CA", "QC", "America/Toronto"},
+		{"273,G,QUEBEC,CANADA,N,Yes,273/367/418/581,418,E", fault.CodeNPAUnassigned, "", "", ""},
+		{"565,G,GA,US,Y,Yes,565/912,912,E", "", "US", "GA", "America/New_York"},
+		{"387,G,NOVA SCOTIA - PRINCE EDWARD ISLAND,CANADA,Y,Yes,387/782/902,902,A", "", "CA", "NS", "America/Halifax"},
+		{"387,G,NORTHWEST TERRITORIES -YUKON - NUNAVUT,CANADA,Y,Yes,387/867,867,CMP", "", "CA", "YT", "America/Whitehorse"},
+		{"387,G,NEWFOUNDLAND AND LABRADOR,CANADA,Y,No,,,N", "", "CA", "NL", "America/St_Johns"},
+		{"387,G,PRINCE EDWARD ISLAND,CANADA,Y,No,,902,A", "", "CA", "PE", "America/Halifax"},
+		{"387,G,BRITISH COLUMBIA,CANADA,Y,No,,604,MP", "", "CA", "BC", "America/Vancouver"},
+		{"221,G,CNMI,US,Y,No,,,(UTC+10)", "", "US", "MP", "Pacific/Guam"},
+		{"221,G,AS,US,Y,No,,,UTC-11", "", "US", "AS", "Pacific/Pago_Pago"},
+		{"221,G,AK,US,Y,No,,,AK", "", "US", "AK", "America/Anchorage"},
+		{"221,G,PR,US,Y,Yes,787/939,809,A", "", "US", "PR", "America/Puerto_Rico"},
+		{"221,G,IN,US,Y,No,,,E", "", "US", "IN", "America/Indiana/Indianapolis"},
+		{"221,G,AZ,US,Y,No,,,M", "", "US", "AZ", "America/Phoenix"},
+		{"221,G,TN,US,Y,Yes,221/423,423,EC", "", "US", "TN", "America/New_York"},
+		{"221,G,TN,US,Y,No,,502,EC", "", "US", "TN", "America/Chicago"},
+		{"221,G,TX,US,Y,Yes,221/915,915,C", "", "US", "TX", "America/Chicago"},
+		{"221,G,,US,Y,Yes,221/907,907,AK", "", "US", "AK", "America/Anchorage"},
+		{"221,G,JAMAICA,JAMAICA,Y,Yes,221/658/876,876,E", fault.CodeOutsideUSCA, "", "", ""},
+		{"221,N,NANP AREA,US,Y,,,,", fault.CodeNonGeographic, "", "", ""},
+		{"221,,,,Y,,,,", fault.CodeNonGeographic, "", "", ""},
+		{"900,N,NANP AREA,,Y,,,,", fault.CodePremium, "", "", ""},
+		{"800,N,NANP AREA,,Y,,,,", "", "US", "", ""},
+		{"919,G,NC,US,N,No,,,E", fault.CodeNPAUnassigned, "", "", ""},
+		{"915,G,TX,US,Y,No,,,CM", "", "US", "TX", "America/Denver"}, // our table knows better
+	} {
+		kind, rest, _ := strings.Cut(c.row, ",")
+		f := read(t, "x", head+kind+",General Purpose Code,"+rest+"\n")
+		n, err := strconv.Atoi(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := inUse(t, f)
+		facts, err := source.Lookup(t.Context(), []nanp.Number{nanp.Number(n*1e7 + 200_2000)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := facts[0]
+		if got.Refusal != c.refusal || string(got.Country) != c.country || got.State != c.state || got.Zone != c.zone {
+			t.Errorf("%s: %+v; want %q, %s %s %s", c.row, got, c.refusal, c.country, c.state, c.zone)
+		}
+	}
+}
+
+// TestNewAreaCode: where the codes of an area code are known and nothing else of
+// it, as of one that is newer than portin, it is in service.
+func TestNewAreaCode(t *testing.T) {
+	t.Parallel()
+	const rows = "npa,nxx,ocn,rate_centre,state\n221,200,12AB,NASHVILLE,TN\n"
+	for report, refusal := range map[string]fault.Code{
+		"":                                      "",
+		"NPA_ID,COUNTRY,IN_SERVICE\n221,US,N\n": fault.CodeNPAUnassigned,
+	} {
+		files := []*refdata.File{read(t, "x", rows)}
+		if report != "" {
+			files = append(files, read(t, "x", report))
+		}
+		f, _ := refdata.Index(files, carrier.Families{}.Of).Lookup(2212002000)
+		if f.Refusal != refusal || refusal == "" && (f.State != "TN" || f.Country != lnp.US || f.Zone != "America/Chicago" || f.Losing.OCN != "12AB") {
+			t.Errorf("%+v; want %q", f, refusal)
+		}
+	}
+}
+
+// TestPartOfAnAreaCode: our own form need not have all codes, so what it lacks
+// is not refused.
+func TestPartOfAnAreaCode(t *testing.T) {
+	t.Parallel()
+	x := refdata.Index([]*refdata.File{read(t, "x", own)}, carrier.Families{}.Of)
+	f, ok := x.Lookup(9197770000)
+	if ok || f.Refusal != "" {
+		t.Errorf("a code that our own form lacks: %+v", f)
 	}
 }
 

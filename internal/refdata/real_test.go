@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/portin/portin/internal/carrier"
+	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/refdata"
@@ -100,7 +101,7 @@ func TestRealNumbers(t *testing.T) {
 	whole := indexOf(files)
 	delete(files, refdata.BlocksUS)
 	codes := indexOf(files)
-	f, _, ok := codes.Lookup(9198002000)
+	f, ok := codes.Lookup(9198002000)
 	if !ok || f.Losing.OCN != "6324" || f.State != "NC" || f.RateCentre != "RALEIGH" || f.LATA != "426" || f.Zone != "America/New_York" {
 		t.Errorf("9198002000 by its code: %+v", f)
 	}
@@ -117,14 +118,14 @@ func TestRealNumbers(t *testing.T) {
 		{4232000000, "TN", "MORRISTOWN", "474", "America/New_York", "7476"},
 		{2702000000, "KY", "LEITCHFLD", "462", "America/Chicago", "6214"},
 	} {
-		f, refusal, ok := whole.Lookup(c.number)
-		if !ok || refusal != "" || f.State != c.state || f.RateCentre != c.centre || f.LATA != c.lata || f.Zone != c.zone || f.Losing.OCN != c.ocn || f.Losing.Verified {
-			t.Errorf("%s: %+v %s; want %+v", c.number, f, refusal, c)
+		f, ok := whole.Lookup(c.number)
+		if !ok || f.Refusal != "" || f.State != c.state || f.RateCentre != c.centre || f.LATA != c.lata || f.Zone != c.zone || f.Losing.OCN != c.ocn || f.Losing.Verified {
+			t.Errorf("%s: %+v; want %+v", c.number, f, c)
 		}
 	}
-	_, refusal, _ := whole.Lookup(2085550123)
-	if refusal != "exchange_not_in_service" {
-		t.Errorf("a code that nobody holds is refused with %q", refusal)
+	f, _ = whole.Lookup(9077000123)
+	if f.Refusal != fault.CodeNXXUnassigned {
+		t.Errorf("a code that nobody holds is refused with %q", f.Refusal)
 	}
 }
 
@@ -156,14 +157,14 @@ func BenchmarkRealLookup(b *testing.B) {
 	for len(numbers) < 1<<16 {
 		random = random*6364136223846793005 + 1442695040888963407
 		n := nanp.Number(2_000_000_000 + random>>20%8_000_000_000)
-		_, refusal, ok := x.Lookup(n)
-		if ok && refusal == "" {
+		f, ok := x.Lookup(n)
+		if ok && f.Refusal == "" {
 			numbers = append(numbers, n)
 		}
 	}
 	byCode := map[uint32]numbering.Facts{}
 	for _, n := range numbers {
-		f, _, _ := x.Lookup(n)
+		f, _ := x.Lookup(n)
 		byCode[uint32(n/1000)] = f
 	}
 	b.Run("index", func(b *testing.B) {

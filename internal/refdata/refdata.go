@@ -84,7 +84,7 @@ type Content struct {
 	BlockOf   []uint32 // holder of each block, into Holders
 	Holders   []Holder
 	Places    []Place
-	Areas     []Area
+	Areas     []numbering.AreaRow
 	Centres   []numbering.Centre
 	Operators []numbering.Operator
 	RespOrgs  []RespOrg
@@ -101,14 +101,6 @@ type Place struct {
 	LATA       string
 }
 
-// Area is an area code.
-type Area struct {
-	NPA       int
-	Country   string
-	InService bool
-	Zone      string // NANPA's letters
-}
-
 // RespOrg is who manages toll-free numbers.
 type RespOrg struct{ ID, Company string }
 
@@ -120,41 +112,70 @@ func Index(files []*File, families func(numbering.Operator) (id, name string)) *
 	})
 	b := numbering.NewBuilder(families)
 	for _, f := range files {
+		b.Areas(f.Content.Areas)
 		for _, o := range f.Content.Operators {
 			b.Operator(o)
+		}
+		for _, r := range f.Content.RespOrgs {
+			b.RespOrg(r.ID, r.Company)
 		}
 		for _, c := range f.Content.Centres {
 			b.Centre(c)
 		}
 	}
+	days := map[string]time.Time{} // of the codes of each publisher
 	for _, f := range files {
-		f.Content.addCodes(b, f)
+		if len(f.Content.Codes) > 0 {
+			days[f.publisher()] = f.day()
+			b.From(f.publisher(), f.day(), f.Kind != Own)
+			f.Content.addCodes(b)
+		}
 	}
 	for _, f := range files {
-		for i, key := range f.Content.Blocks {
-			h := f.Content.Holders[f.Content.BlockOf[i]]
-			b.Block(numbering.Block{NPA: int(key / 10_000), NXX: int(key / 10 % 1000), X: int(key % 10), OCN: h.OCN, Company: h.Company})
+		if len(f.Content.Blocks) > 0 {
+			day := f.day()
+			if day.IsZero() {
+				day = days[f.publisher()]
+			}
+			b.From(f.publisher(), day, false)
+			f.Content.addBlocks(b)
 		}
 	}
 	return b.Build()
 }
 
-func (c *Content) addCodes(b *numbering.Builder, f *File) {
-	sources := map[Kind]string{CodesUS: "nanpa", CodesCA: "cna", Own: "imported"}
-	told := map[lnp.Country]bool{}
+// publisher names who says what a file says, as the source of facts.
+func (f *File) publisher() string {
+	switch f.Kind {
+	case CodesUS, BlocksUS:
+		return "nanpa"
+	case CodesCA, BlocksCA:
+		return "cna"
+	}
+	return "imported"
+}
+
+// day is the file's own date; the zero time where it has none.
+func (f *File) day() time.Time {
+	if f.Date.IsZero() {
+		return time.Time{}
+	}
+	return f.Date.At(0, 0, time.UTC)
+}
+
+func (c *Content) addCodes(b *numbering.Builder) {
 	for i, key := range c.Codes {
 		p, h := c.Places[c.PlaceOf[i]], c.Holders[c.CodeOf[i]]
-		if !told[p.Country] {
-			told[p.Country] = true
-			var at time.Time
-			if !f.Date.IsZero() {
-				at = f.Date.At(0, 0, time.UTC)
-			}
-			b.From(p.Country, sources[f.Kind], at)
-		}
 		b.Code(numbering.Code{
 			NPA: int(key / 1000), NXX: int(key % 1000), Status: c.Status[i], Country: p.Country, State: p.State,
 			RateCentre: p.RateCentre, LATA: p.LATA, OCN: h.OCN, Company: h.Company,
 		})
+	}
+}
+
+func (c *Content) addBlocks(b *numbering.Builder) {
+	for i, key := range c.Blocks {
+		h := c.Holders[c.BlockOf[i]]
+		b.Block(numbering.Block{NPA: int(key / 10_000), NXX: int(key / 10 % 1000), X: int(key % 10), OCN: h.OCN, Company: h.Company})
 	}
 }

@@ -2,6 +2,7 @@ package refdata
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 
 	"github.com/portin/portin/internal/lnp"
@@ -241,13 +242,18 @@ func (p *parser) own() {
 		return
 	}
 	at := Place{Country: lnp.Country(strings.ToUpper(p.text("country"))), State: p.state("state"), RateCentre: strings.ToUpper(p.text("centre")), LATA: p.text("lata")}
-	if at.Country == "" {
-		area, ok := numbering.LookupNPA(int(key / 1000))
-		if !ok {
-			p.f.bad(p.t, "the area code is not in service")
+	if at.Country != lnp.US && at.Country != lnp.CA {
+		region, known := lnp.RegionOf(at.State)
+		area, inService := numbering.LookupNPA(int(key / 1000))
+		switch {
+		case known:
+			at.Country = region.Country
+		case inService:
+			at.Country = lnp.Country(area.Country)
+		default:
+			p.f.bad(p.t, "neither the state nor the area code tells the country")
 			return
 		}
-		at.Country = lnp.Country(area.Country)
 	}
 	if s := strings.ToUpper(p.text("status")); s != "" && s != "AS" && s != "LIVE" && s != "IN SERVICE" && s != "ASSIGNED" {
 		p.f.Skipped["status "+s]++
@@ -264,13 +270,31 @@ func (p *parser) area() {
 		p.f.bad(p.t, "the area code is not three digits from 200 on")
 		return
 	}
-	in := strings.ToUpper(p.text("inservice"))
-	if in != "Y" && in != "YES" {
-		p.f.Skipped["not in service"]++
+	if p.repeated(uint32(npa), 1000) {
 		return
 	}
-	p.f.Content.Areas = append(p.f.Content.Areas, Area{NPA: npa, Country: p.text("country"), InService: true, Zone: p.text("zone")})
+	in := strings.ToUpper(p.text("inservice"))
+	r := numbering.AreaRow{NPA: npa, InService: in == "Y" || in == "YES", Country: p.text("country"), Location: p.text("location"), Zone: p.text("zone")}
+	r.Geographic = r.Country != ""
+	if p.at["use"] >= 0 {
+		r.Geographic = r.Geographic && strings.EqualFold(p.text("use"), "G")
+	}
+	for _, key := range []string{"complex", "parent"} {
+		for _, code := range digitRuns.FindAll(p.cell(key), -1) {
+			kin, ok := digits(code, 3)
+			if ok && kin != npa {
+				r.Kin = append(r.Kin, kin)
+			}
+		}
+	}
+	if !r.InService {
+		p.f.Skipped["not in service"]++
+	}
+	p.f.Content.Areas = append(p.f.Content.Areas, r)
 }
+
+// digitRuns finds area codes in a list of them: 273/367/418 or 415, 628.
+var digitRuns = regexp.MustCompile(`\d+`)
 
 // centre reads a row of NANPA's report of rate centres.
 func (p *parser) centre() {

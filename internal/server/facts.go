@@ -14,32 +14,49 @@ import (
 // newFacts makes the source of facts: the reference data and, for what they do
 // not know, what a number alone tells, in the sandbox with a fictional carrier.
 func (h *house) newFacts(c Config, sandboxed bool) *refdata.Facts {
-	f := &refdata.Facts{Shelf: h.store.Reference(), Families: h.families, Other: numbering.Registered{}, Log: c.Log}
+	f := &refdata.Facts{Shelf: h.store.Reference(), Families: h.families, FamiliesVersion: h.familiesVersion, Next: numbering.Registered{}, Log: c.Log}
 	if sandboxed {
-		f.Other = numbering.Fictional{}
+		f.Next = numbering.Fictional{}
 	}
 	return f
 }
 
 // source returns who is asked about numbers: the reference data and, in
 // production where it is set, an LRN dip.
-func (h *house) source(c Config, sandboxed bool) porting.Facts {
+func (h *house) source(c Config, sandboxed bool) numbering.Source {
 	if sandboxed || c.LRN.URL == "" {
 		return h.facts
 	}
 	return dip.New(dip.Config{
 		URL: c.LRN.URL, Username: c.LRN.Username, Token: c.LRN.Token, Wall: clock.Wall{}, Log: c.Log,
-		Family: carrier.Families{}.Of, LineType: h.facts.LineType,
+		Family: h.facts.Family, LineType: h.facts.LineType,
 	}, h.facts)
 }
 
-// families reads the losing carriers that somebody has described.
-func (h *house) families(ctx context.Context) (carrier.Families, error) {
-	var out carrier.Families
-	err := h.store.Porting().View(ctx, func(tx porting.Tx) error {
-		found, err := tx.Families()
-		out = found
+// settingMarket is the setting that names the version of the losing carriers;
+// it changes with every edit, and is empty before the first.
+const settingMarket = "market_version"
+
+// families reads the losing carriers that somebody has described, and their
+// version.
+func (h *house) families(ctx context.Context) (families carrier.Families, version string, err error) {
+	err = h.store.Porting().View(ctx, func(tx porting.Tx) error {
+		var err error
+		families, err = tx.Families()
+		if err != nil {
+			return err
+		}
+		version, err = tx.Setting(settingMarket)
 		return err
 	})
-	return out, err
+	return families, version, err
+}
+
+func (h *house) familiesVersion(ctx context.Context) (version string, err error) {
+	err = h.store.Porting().View(ctx, func(tx porting.Tx) error {
+		var err error
+		version, err = tx.Setting(settingMarket)
+		return err
+	})
+	return version, err
 }

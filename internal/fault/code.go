@@ -68,6 +68,13 @@ const (
 	CodeBadQuotes      Code = "bad_quotes"
 	CodeStrict         Code = "strict_refused"
 
+	// Of tables.
+	CodeCellCount   Code = "cell_count"
+	CodeRepeated    Code = "repeated"
+	CodeMustBeEmpty Code = "must_be_empty"
+	CodeConflict    Code = "conflicting_values"
+	CodeTurnedDate  Code = "turned_into_date"
+
 	// Of carriers.
 	CodeCarrierOff     Code = "carrier_off"
 	CodeCarrierUnknown Code = "carrier_unknown"
@@ -176,6 +183,12 @@ var Catalogue = []Entry{
 	{CodeBadEncoding, "The file is not text in UTF-8, UTF-16 or Latin-1.", "Export it as CSV in UTF-8."},
 	{CodeBadQuotes, "A quotation mark is opened and not closed.", "Mend the line."},
 	{CodeStrict, "strict=true was asked for, and some numbers cannot be taken.", "Mend the numbers in rejected, or send without strict."},
+
+	{CodeCellCount, "A row of the table has more or fewer cells than its header.", "Part the cells as the header does; quote a cell that holds the delimiter."},
+	{CodeRepeated, "A column, a row or an item of the table stands further up as well; which one counts is not known.", "Leave one of them out."},
+	{CodeMustBeEmpty, "The cell is filled, and a row of this kind has no such value.", "Leave the cell empty."},
+	{CodeConflict, "Two values contradict each other, as a state and a country in which it is not.", "Correct the one that is wrong."},
+	{CodeTurnedDate, "A spreadsheet has made a date of a code that looks like one.", "Format the column as text, enter the code again, and export the file again."},
 
 	{CodeCarrierOff, "The carrier is switched off.", "Choose another one."},
 	{CodeCarrierUnknown, "There is no such carrier.", "Choose one that the check call names."},

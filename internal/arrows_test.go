@@ -20,7 +20,7 @@ const module = "github.com/portin/portin/"
 // floors, and of its own floor only those that stand before it.
 var floors = [][]string{
 	{"fault", "clock", "seal"}, // base
-	{"nanp", "lnp", "bizday", "numbering", "carrier", "pricing", "routing", "order", "loa"},                                 // pure
+	{"nanp", "lnp", "bizday", "numbering", "sheet", "carrier", "pricing", "routing", "order", "loa"},                        // pure
 	{"account", "audit", "intake", "blob", "document", "porting"},                                                           // use cases, and what they read
 	{"pgtest", "refdata", "dip", "store/db", "gateway", "gateway/gatewaytest", "gateway/sim", "store", "worker", "sandbox"}, // outside
 	{"api", "api/apitest"},                  // doors

@@ -68,6 +68,13 @@ const (
 	CodeBadQuotes      Code = "bad_quotes"
 	CodeStrict         Code = "strict_refused"
 
+	// Of tables.
+	CodeCellCount   Code = "cell_count"
+	CodeRepeated    Code = "repeated"
+	CodeMustBeEmpty Code = "must_be_empty"
+	CodeConflict    Code = "conflicting_values"
+	CodeTurnedDate  Code = "turned_into_date"
+
 	// Of carriers.
 	CodeRespOrgSpecial Code = "resporg_not_portable"
 	CodeRespOrgByHand  Code = "resporg_by_hand"
@@ -190,6 +197,13 @@ var Catalogue = []Entry{
 	{CodeRural, "A state has suspended the duty to port of this rural carrier (47 USC 251(f)(2)).", "Ask the porting desk; or wait until the suspension ends."},
 
 	{CodeCarrierOff, "The carrier is switched off.", "Choose another one. An order that is not confirmed is moved by itself: read it again."},
+	{CodeCellCount, "A row of the table has more or fewer cells than its header.", "Part the cells as the header does; quote a cell that holds the delimiter."},
+	{CodeRepeated, "A column, a row or an item of the table stands further up as well; which one counts is not known.", "Leave one of them out."},
+	{CodeMustBeEmpty, "The cell is filled, and a row of this kind has no such value.", "Leave the cell empty."},
+	{CodeConflict, "Two values contradict each other, as a state and a country in which it is not.", "Correct the one that is wrong."},
+	{CodeTurnedDate, "A spreadsheet has made a date of a code that looks like one.", "Format the column as text, enter the code again, and export the file again."},
+
+	{CodeCarrierOff, "The carrier is switched off.", "Choose another one."},
 	{CodeCarrierUnknown, "There is no such carrier.", "Choose one that the check call names."},
 	{CodeCarrierCannot, "The carrier does not take a port of this kind.", "Choose another carrier, or port the whole account."},
 	{CodeCarrierLimit, "The carrier takes fewer numbers in one order.", "Split the order."},

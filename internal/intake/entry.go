@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
-
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/sheet"
 )
 
 // entry adds what one cell of a file, or one string of a list, holds: a
@@ -43,19 +42,12 @@ func (c *collector) entry(text []byte, at Place) error {
 
 // plain takes away what spreadsheets and word processors put around a number:
 // blanks, quotation marks, the apostrophe of '9198002000 and the formula of
-// ="9198002000". What is not UTF-8 is read as Windows-1252, which holds
-// Latin-1; each cell by itself, so that no place of a file decides for another.
+// ="9198002000".
 func plain(text []byte) []byte {
 	if bare(text) {
 		return text
 	}
-	if !utf8.Valid(text) {
-		decoded, err := charmap.Windows1252.NewDecoder().Bytes(text)
-		if err == nil {
-			text = decoded
-		}
-	}
-	text = bytes.TrimSpace(text)
+	text = bytes.TrimSpace(sheet.UTF8(text))
 	formula, ok := bytes.CutPrefix(text, []byte("="))
 	if ok {
 		text = formula

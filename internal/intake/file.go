@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/sheet"
 )
 
 // File reads the numbers of a file (api.md §1): one a line, all on one line,
@@ -30,7 +31,7 @@ import (
 // reader fails.
 func File(r io.Reader, o Options) (*Result, error) {
 	c := newCollector(o)
-	text, sample, whole, err := open(r, c.limits)
+	text, sample, whole, err := sheet.Text(r, c.limits.Bytes)
 	if err != nil {
 		return nil, err
 	}

@@ -139,9 +139,3 @@ func tooMany(l Limits) error {
 	e.Hint = fixes[fault.CodeTooManyNumbers].Fix
 	return e
 }
-
-func tooLarge(l Limits) error {
-	e := fault.New(fault.TooLarge, fault.CodeTooLarge, "more than %d bytes; one upload takes no more", l.Bytes)
-	e.Hint = fixes[fault.CodeTooLarge].Fix
-	return e
-}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/sheet"
 )
 
 // List reads the numbers of a JSON list, whose entries are strings or JSON
@@ -22,7 +23,7 @@ func List(raw []json.RawMessage, o Options) (*Result, error) {
 		size += int64(len(r))
 	}
 	if size > c.limits.Bytes {
-		return nil, tooLarge(c.limits)
+		return nil, sheet.TooLarge(c.limits.Bytes)
 	}
 	for i, r := range raw {
 		err := c.value(r, Place{Index: i})

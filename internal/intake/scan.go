@@ -291,17 +291,13 @@ func (s *scanner) need(n int) error {
 	}
 	for {
 		got, err := s.r.Read(s.buf[s.end:])
-		fresh := s.buf[s.end : s.end+got]
-		if bytes.IndexByte(fresh, 0) >= 0 {
-			return nulBytes(fresh)
-		}
 		s.end += got
 		if errors.Is(err, io.EOF) {
 			s.eof = true
 			return nil
 		}
 		if err != nil {
-			return unreadable(err)
+			return err
 		}
 		if s.end-s.pos >= n {
 			return nil

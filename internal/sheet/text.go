@@ -1,11 +1,13 @@
-package intake
+package sheet
 
 import (
 	"bufio"
 	"bytes"
 	"errors"
 	"io"
+	"unicode/utf8"
 
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
@@ -16,12 +18,16 @@ import (
 // (api.md §1).
 const sampleMax = 64 << 10
 
-// open returns the text of a file without byte order mark: UTF-8, or whatever
-// has no other encoding (cells that are not UTF-8 are read as Windows-1252, by
-// plain), or UTF-16 turned into UTF-8. sample is its beginning, whole whether
-// there is no more. Returns an Invalid bad_encoding for what is not text.
-func open(r io.Reader, l Limits) (text io.Reader, sample []byte, whole bool, err error) {
-	in := bufio.NewReaderSize(&capped{r: r, left: l.Bytes, limits: l}, sampleMax)
+// Text returns the text of a file of at most most bytes, without byte order
+// mark: UTF-8, or whatever has no other encoding (UTF8 reads its cells), or
+// UTF-16 turned into UTF-8. sample is its beginning, whole whether there is no
+// more.
+//
+// It and the text return an Invalid bad_encoding for what is not text, a
+// TooLarge body_too_large, and a Malformed malformed_body with the cause when r
+// fails.
+func Text(r io.Reader, most int64) (text io.Reader, sample []byte, whole bool, err error) {
+	in := bufio.NewReaderSize(&capped{r: r, left: most, most: most}, sampleMax)
 	head, _, err := peek(in)
 	if err != nil {
 		return nil, nil, false, err
@@ -49,7 +55,32 @@ func open(r io.Reader, l Limits) (text io.Reader, sample []byte, whole bool, err
 		return nil, nil, false, nulBytes(sample)
 	}
 	err = markup(sample)
-	return in, sample, whole, err
+	return &written{in}, sample, whole, err
+}
+
+// UTF8 returns a piece of text as UTF-8: what is not is read as Windows-1252,
+// which holds Latin-1. Each cell is read by itself, so that no place of a file
+// decides for another.
+func UTF8(text []byte) []byte {
+	if utf8.Valid(text) {
+		return text
+	}
+	decoded, err := charmap.Windows1252.NewDecoder().Bytes(text)
+	if err != nil {
+		return text
+	}
+	return decoded
+}
+
+// written refuses a text with a NUL in it.
+type written struct{ r io.Reader }
+
+func (w *written) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if bytes.IndexByte(p[:n], 0) >= 0 {
+		return 0, nulBytes(p[:n])
+	}
+	return n, err
 }
 
 func wide(r io.Reader, order unicode.Endianness) *bufio.Reader {
@@ -64,7 +95,7 @@ func peek(r *bufio.Reader) (sample []byte, whole bool, err error) {
 	case errors.Is(err, io.EOF):
 		return sample, true, nil
 	case err != nil:
-		return nil, false, unreadable(err)
+		return nil, false, err
 	}
 	return sample, false, nil
 }
@@ -75,17 +106,16 @@ const idleMax = 100
 // capped reads no more than the limit allows, and gives up on a reader that
 // returns nothing again and again: not all that read from it would.
 type capped struct {
-	r      io.Reader
-	left   int64
-	limits Limits
-	idle   int
+	r          io.Reader
+	left, most int64
+	idle       int
 }
 
 func (c *capped) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.left -= int64(n)
 	if c.left < 0 {
-		return 0, tooLarge(c.limits)
+		return 0, TooLarge(c.most)
 	}
 	c.idle++
 	if n > 0 {
@@ -94,7 +124,17 @@ func (c *capped) Read(p []byte) (int, error) {
 	if err == nil && c.idle == idleMax {
 		err = io.ErrNoProgress
 	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = unreadable(err)
+	}
 	return n, err
+}
+
+// TooLarge refuses a file of more than so many bytes.
+func TooLarge(most int64) error {
+	e := fault.New(fault.TooLarge, fault.CodeTooLarge, "more than %d bytes; one upload takes no more", most)
+	e.Hint = fault.Explain(fault.CodeTooLarge).Fix
+	return e
 }
 
 // paired refuses UTF-16 with half a character at its end, which the decoder
@@ -184,7 +224,7 @@ func markup(sample []byte) error {
 	text := bytes.ToLower(bytes.TrimSpace(sample[:min(len(sample), 1<<10)]))
 	for _, begin := range []string{"<!doctype html", "<html", "<head", "<body", "<table", "<?xml", "<!--"} {
 		if bytes.HasPrefix(text, []byte(begin)) {
-			return badEncoding("this is HTML or XML, not a list of numbers", saveAs)
+			return badEncoding("this is HTML or XML, not a list", saveAs)
 		}
 	}
 	return nil

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/server"
 )
@@ -160,6 +162,7 @@ func TestSettings(t *testing.T) {
 	}
 	full := file("full.yaml", "listen: 127.0.0.1:1\ndata: /from/file\nkey: from-file\n")
 	byFile := file("key", "from-key-file\n")
+	list := file("list.yaml", "refdata_sources:\n  - https://example.com/a\n  - https://example.com/b\n")
 	tests := map[string]struct {
 		args  []string
 		env   map[string]string
@@ -197,6 +200,14 @@ func TestSettings(t *testing.T) {
 			args: []string{"--config", full}, env: map[string]string{"PORTIN_KEY_FILE": byFile},
 			want: settings{Listen: "127.0.0.1:1", Data: "/from/file", Key: "from-key-file", KeyFile: byFile},
 		},
+		"list in the file": {
+			args: []string{"--config", list},
+			want: settings{Listen: defaultListen, Data: defaultData, RefdataSources: []string{"https://example.com/a", "https://example.com/b"}},
+		},
+		"list in the environment": {
+			args: []string{"--config", list}, env: map[string]string{"PORTIN_REFDATA_SOURCES": "https://example.com/c, https://example.com/d,"},
+			want: settings{Listen: defaultListen, Data: defaultData, RefdataSources: []string{"https://example.com/c", "https://example.com/d"}},
+		},
 		"secret given twice": {
 			env:   map[string]string{"PORTIN_KEY": "a", "PORTIN_KEY_FILE": byFile},
 			error: "key and key_file are both set",
@@ -227,7 +238,7 @@ func TestSettings(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || got != test.want {
+			if err != nil || !cmp.Equal(got, test.want) {
 				t.Errorf("readSettings = %+v, %v; want %+v", got, err, test.want)
 			}
 		})

@@ -18,7 +18,7 @@ import (
 )
 
 func newRefdata() *cobra.Command {
-	cmd := group("refdata", "reference data: who holds which numbers", newImport(), newStatus(), newActivate())
+	cmd := group("refdata", "reference data: who holds which numbers", newImport(), newUpdate(), newStatus(), newActivate())
 	addSettings(cmd)
 	return cmd
 }
@@ -81,9 +81,13 @@ func versionRowOf(v refdata.Version) versionRow {
 
 func newStatus() *cobra.Command {
 	return listing(&cobra.Command{
-		Use: "status", Short: "show the versions of the reference data and their files", Args: cobra.NoArgs,
+		Use: "status", Short: "show the versions of the reference data, their files and addresses", Args: cobra.NoArgs,
 		RunE: openOffice(false, func(cmd *cobra.Command, _ []string, o *server.Office) error {
 			all, err := o.Reference().Versions(cmd.Context())
+			if err != nil {
+				return err
+			}
+			sources, err := o.Reference().Sources(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -92,11 +96,17 @@ func newStatus() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				rows := make([]versionRow, 0, len(all))
+				out := struct {
+					Versions []versionRow `json:"versions"`
+					Sources  []sourceRow  `json:"sources"`
+				}{[]versionRow{}, []sourceRow{}}
 				for _, v := range all {
-					rows = append(rows, versionRowOf(v))
+					out.Versions = append(out.Versions, versionRowOf(v))
 				}
-				return printJSON(cmd.OutOrStdout(), rows)
+				for _, s := range sources {
+					out.Sources = append(out.Sources, sourceRowOf(s))
+				}
+				return printJSON(cmd.OutOrStdout(), out)
 			}
 			for _, v := range all {
 				state := ""
@@ -110,9 +120,12 @@ func newStatus() *cobra.Command {
 				}
 			}
 			if len(all) == 0 {
-				fmt.Fprintln(cmd.ErrOrStderr(), "There are no reference data yet: portin refdata import FILE...")
+				fmt.Fprintln(cmd.ErrOrStderr(), "There are no reference data yet: portin refdata update, or portin refdata import FILE...")
 			}
-			return nil
+			if len(sources) == 0 {
+				return nil
+			}
+			return printSources(cmd.OutOrStdout(), sources)
 		}),
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
@@ -26,6 +27,10 @@ type settings struct {
 	LRNUsername  string `yaml:"lrn_username"`
 	LRNToken     string `yaml:"lrn_token"` // secret
 	LRNTokenFile string `yaml:"lrn_token_file"`
+
+	// RefdataSources are the addresses of reference data; a list with commas in
+	// the environment.
+	RefdataSources []string `yaml:"refdata_sources"`
 }
 
 // What holds where nobody says anything.
@@ -82,6 +87,10 @@ func readSettings(cmd *cobra.Command, env func(string) (string, bool)) (settings
 		if f != nil && f.Changed {
 			*value = f.Value.String()
 		}
+	}
+	list, ok := env("PORTIN_REFDATA_SOURCES")
+	if ok {
+		s.RefdataSources = strings.FieldsFunc(list, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
 	}
 	if s.Listen == "" {
 		s.Listen = defaultListen
@@ -142,6 +151,6 @@ func readSecret(name string, value *string, path string) error {
 func (s settings) config() server.Config {
 	return server.Config{
 		Listen: s.Listen, Data: s.Data, Postgres: s.Database, Key: s.Key,
-		LRN: server.LRN{URL: s.LRNURL, Username: s.LRNUsername, Token: s.LRNToken},
+		LRN: server.LRN{URL: s.LRNURL, Username: s.LRNUsername, Token: s.LRNToken}, Sources: s.RefdataSources,
 	}
 }

@@ -232,6 +232,12 @@ func (b *Builder) Centre(c Centre) { b.centres[centreKey{c.State, c.NPA, c.Abbr}
 // Operator adds an OCN.
 func (b *Builder) Operator(o Operator) { b.x.operators[o.OCN] = o }
 
+// HasOperator reports whether an OCN was added.
+func (b *Builder) HasOperator(ocn string) bool {
+	_, ok := b.x.operators[ocn]
+	return ok
+}
+
 // RespOrg adds a RespOrg by its id.
 func (b *Builder) RespOrg(id, company string) { b.x.respOrgs[strings.ToUpper(id)] = company }
 

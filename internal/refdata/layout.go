@@ -49,6 +49,7 @@ var layouts = []layout{
 	{Own, []column{
 		must("npa"), must("nxx"), must("ocn"), must("centre", "ratecentre", "ratecenter", "rcabbre", "rc"), must("state", "locstate", "province"),
 		may("x", "block", "thousands", "blockid"), may("lata", "rclata"), may("company", "companyname", "carriername"), may("country"), may("status"),
+		may("from", "startrange", "linefr"), may("to", "endrange", "lineto"), may("line", "linetype", "class", "category", "companytype", "carriertype"),
 	}, (*parser).own},
 	{Operators, []column{must("ocn"), must("line", "linetype", "class", "category", "companytype"), may("company", "companyname", "name"), may("brand")}, (*parser).operator},
 	{RespOrgs, []column{must("id", "resporgid", "resporg"), must("company", "companyname")}, (*parser).respOrg},
@@ -59,10 +60,12 @@ type parser struct {
 	f       *File
 	t       *table
 	at      map[string]int // the columns by key
+	last    int            // of the columns that must be there
 	holders map[Holder]uint32
 	places  map[Place]uint32
 	texts   map[string]string
-	seen    []uint64 // bits of codes or blocks that were read
+	seen    []uint64        // bits of codes or blocks that were read
+	lines   map[string]bool // OCNs whose type of line was read
 }
 
 func newParser(f *File, t *table, l *layout) *parser {
@@ -76,6 +79,12 @@ func newParser(f *File, t *table, l *layout) *parser {
 	p := &parser{f: f, t: t, at: map[string]int{}, holders: map[Holder]uint32{}, places: map[Place]uint32{}, texts: map[string]string{}}
 	for _, c := range l.columns {
 		p.at[c.key] = find(have, c.names)
+		if c.must {
+			p.last = max(p.last, p.at[c.key])
+		}
+	}
+	if l.kind == Operators && len(t.row) == 2 {
+		p.at["brand"] = 2 // a table without a name for it has it there
 	}
 	return p
 }

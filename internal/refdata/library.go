@@ -1,10 +1,8 @@
 package refdata
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"iter"
@@ -29,11 +27,13 @@ type Version struct {
 	Files   []*File // without their content
 }
 
-// Shelf keeps files and versions. Each method is one transaction.
+// Shelf keeps files, versions and addresses. Each method is one transaction.
 type Shelf interface {
 	// Keep stores files and makes a version of them, with those of the active
 	// version whose kind is not among them. A file that is there already is not
-	// stored again. The new version is active at once when activate is true.
+	// stored again. The new version is active at once when activate is true;
+	// when it would consist of the very files of the active one, that one is
+	// returned instead.
 	Keep(ctx context.Context, files []*File, activate bool) (Version, error)
 	// Activate makes a version the active one. Returns NotFound for an unknown
 	// id.
@@ -42,48 +42,50 @@ type Shelf interface {
 	Versions(ctx context.Context) ([]Version, error)
 	// Active returns the id of the active version, 0 when there is none.
 	Active(ctx context.Context) (int64, error)
+	// Version returns a version. Returns NotFound for an unknown id.
+	Version(ctx context.Context, id int64) (Version, error)
 	// Load returns a version's files with their content.
 	Load(ctx context.Context, id int64) ([]*File, error)
+	// Sources lists the addresses from which files were fetched, by address.
+	Sources(ctx context.Context) ([]Source, error)
+	// SaveSources stores what is known of addresses.
+	SaveSources(ctx context.Context, sources []Source) error
 }
-
-// Pack writes a file's content for a Shelf.
-func (c *Content) Pack() ([]byte, error) {
-	var b bytes.Buffer
-	err := gob.NewEncoder(&b).Encode(c)
-	return b.Bytes(), err
-}
-
-// Unpack reads what Pack wrote.
-func (c *Content) Unpack(b []byte) error { return gob.NewDecoder(bytes.NewReader(b)).Decode(c) }
 
 // Import reads files and makes them the active version, all of them or none.
 // Of two files of one kind the later one counts.
 func Import(ctx context.Context, shelf Shelf, paths []string, badShare float64) (Version, error) {
-	byKind := map[Kind]*File{}
+	var all []*File
 	var errs []error
 	for _, path := range paths {
 		files, err := readFile(path, badShare)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		for _, f := range files {
-			old := byKind[f.Kind]
-			if old == nil || !f.Date.Before(old.Date) {
-				byKind[f.Kind] = f
-			}
+		errs = append(errs, err)
+		all = append(all, files...)
+	}
+	err := errors.Join(errs...)
+	if err != nil {
+		return Version{}, err
+	}
+	return shelf.Keep(ctx, latest(all), true)
+}
+
+// latest returns one file of each kind: the one of the latest date, of those of
+// one date the last.
+func latest(files []*File) []*File {
+	byKind := map[Kind]*File{}
+	for _, f := range files {
+		old := byKind[f.Kind]
+		if old == nil || !f.Date.Before(old.Date) {
+			byKind[f.Kind] = f
 		}
 	}
-	if len(errs) > 0 {
-		return Version{}, errors.Join(errs...)
-	}
-	var files []*File
+	var out []*File
 	for _, k := range Kinds {
 		if byKind[k] != nil {
-			files = append(files, byKind[k])
+			out = append(out, byKind[k])
 		}
 	}
-	return shelf.Keep(ctx, files, true)
+	return out
 }
 
 func readFile(path string, badShare float64) ([]*File, error) {

@@ -114,7 +114,9 @@ func Index(files []*File, families func(numbering.Operator) (id, name string)) *
 	for _, f := range files {
 		b.Areas(f.Content.Areas)
 		for _, o := range f.Content.Operators {
-			b.Operator(o)
+			if f.Kind != Own || !b.HasOperator(o.OCN) {
+				b.Operator(o)
+			}
 		}
 		for _, r := range f.Content.RespOrgs {
 			b.RespOrg(r.ID, r.Company)

@@ -9,15 +9,20 @@ import (
 	"github.com/portin/portin/internal/numbering"
 )
 
-// blank reports whether the row has no cell at the left: it is no row then, as
-// CNA's date below the header is none.
+// blank reports whether the row says nothing: no cell has a text, or only one
+// has, and that is a date, as CNA's below the header.
 func (p *parser) blank() bool {
-	for _, cell := range p.t.row[:min(2, len(p.t.row))] {
-		if len(cell) > 0 {
+	var only []byte
+	for _, cell := range p.t.row {
+		switch {
+		case len(cell) == 0:
+		case only != nil:
 			return false
+		default:
+			only = cell
 		}
 	}
-	return true
+	return only == nil || !dateIn(only).IsZero()
 }
 
 func (p *parser) cell(key string) []byte { return p.t.cell(p.at[key]) }
@@ -75,13 +80,43 @@ func (p *parser) repeated(key uint32, most int) bool {
 }
 
 // ocn reads an operating company number: four letters or digits, of which a
-// spreadsheet may have taken the leading zeros.
-func (p *parser) ocn(key string) (string, bool) {
+// spreadsheet may have taken the leading zeros. It is "" where a word stands
+// for that there is none.
+func (p *parser) ocn(key string) (number string, ok bool) {
 	s := strings.ToUpper(p.text(key))
-	if s == "" || len(s) > 4 || strings.Trim(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+	switch {
+	case s == "" || s == "NONE" || s == "XXXX":
+		return "", true
+	case len(s) > 4 || strings.Trim(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
 		return "", false
 	}
 	return strings.Repeat("0", 4-len(s)) + s, true
+}
+
+// several is NANPA's word for that a code or block has more than one holder.
+const several = "MULT"
+
+// holder reads who holds a code or a block: nobody known where there are
+// several. ok is false, and the row bad, when there is neither an OCN nor, as
+// far as that is enough, a company.
+func (p *parser) holder(ocn, company string, enough bool) (h Holder, ok bool) {
+	h.OCN, ok = p.ocn(ocn)
+	if !ok {
+		p.f.bad(p.t, "the OCN is not of four letters or digits")
+		return h, false
+	}
+	if h.OCN == several {
+		return Holder{}, true
+	}
+	h.Company = p.text(company)
+	if strings.EqualFold(h.Company, "none") {
+		h.Company = ""
+	}
+	if h.OCN == "" && (!enough || h.Company == "") {
+		p.f.bad(p.t, "what is assigned has no OCN")
+		return h, false
+	}
+	return h, true
 }
 
 // intern returns the place of a value in a list that has each value once.
@@ -130,18 +165,15 @@ func (p *parser) codeUS() {
 	if !ok || p.repeated(key, 1_000_000) {
 		return
 	}
-	at := Place{Country: lnp.US, State: p.state("state"), RateCentre: strings.ToUpper(p.text("centre"))}
 	if use := p.text("use"); use != "AS" {
 		p.f.Skipped["use "+use]++
 		p.addCode(key, numbering.CodeIdle, Holder{}, Place{Country: lnp.US})
 		return
 	}
-	ocn, ok := p.ocn("ocn")
-	if !ok {
-		p.f.bad(p.t, "an assigned code has no OCN of four letters or digits")
-		return
+	h, ok := p.holder("ocn", "company", false)
+	if ok {
+		p.addCode(key, numbering.CodeLive, h, Place{Country: lnp.US, State: p.state("state"), RateCentre: p.centreName()})
 	}
-	p.addCode(key, numbering.CodeLive, Holder{ocn, p.text("company")}, at)
 }
 
 // codeCA reads a row of CNA's report of codes.
@@ -156,12 +188,10 @@ func (p *parser) codeCA() {
 		p.addCode(key, numbering.CodeIdle, Holder{}, Place{Country: lnp.CA})
 		return
 	}
-	ocn, ok := p.ocn("ocn")
-	if !ok {
-		p.f.bad(p.t, "a code in service has no OCN of four letters or digits")
-		return
+	h, ok := p.holder("ocn", "company", false)
+	if ok {
+		p.addCode(key, numbering.CodeLive, h, Place{Country: lnp.CA, State: p.state("state"), RateCentre: p.centreName()})
 	}
-	p.addCode(key, numbering.CodeLive, Holder{ocn, p.text("company")}, Place{Country: lnp.CA, State: p.state("state"), RateCentre: strings.ToUpper(p.text("centre"))})
 }
 
 // block reads area code, exchange and thousand.
@@ -206,42 +236,62 @@ func (p *parser) blockCA() {
 }
 
 func (p *parser) ownedBlock(key uint32, ocn, company string) {
-	number, ok := p.ocn(ocn)
-	if !ok {
-		if p.text(company) == "" {
-			p.f.bad(p.t, "an assigned block has neither an OCN nor a company")
-			return
-		}
-		if t := p.text(ocn); t != "" && t != "NONE" {
-			p.f.bad(p.t, "the OCN is not of four letters or digits")
-			return
-		}
+	h, ok := p.holder(ocn, company, true)
+	if ok {
+		p.addBlock(key, h)
 	}
-	p.addBlock(key, Holder{number, p.text(company)})
+}
+
+// part reads which blocks of a code a row of our own form is of; whole is true
+// when it is all of them.
+func (p *parser) part() (first, last uint32, whole, ok bool) {
+	x := p.cell("x")
+	if len(x) > 0 && !bytes.Equal(x, []byte("-")) && !bytes.EqualFold(x, []byte("A")) {
+		block, ok := digits(x, 1)
+		if !ok {
+			p.f.bad(p.t, "the block is not one digit")
+		}
+		return uint32(block), uint32(block), false, ok
+	}
+	if len(p.cell("from")) == 0 && len(p.cell("to")) == 0 {
+		return 0, 9, true, true
+	}
+	from, okFrom := digits(p.cell("from"), 4)
+	to, okTo := digits(p.cell("to"), 4)
+	if !okFrom || !okTo || from%1000 != 0 || to%1000 != 999 || from > to {
+		p.f.bad(p.t, "the range is not of whole thousands")
+		return 0, 0, false, false
+	}
+	return uint32(from / 1000), uint32(to / 1000), from == 0 && to == 9999, true
 }
 
 // own reads a row of our own form. A row without a block is a whole code.
 func (p *parser) own() {
-	h := Holder{Company: p.text("company")}
-	var ok bool
-	h.OCN, ok = p.ocn("ocn")
+	key, ok := p.code(p.cell("npa"), p.cell("nxx"))
 	if !ok {
-		p.f.bad(p.t, "the OCN is not of four letters or digits")
 		return
 	}
-	x := p.cell("x")
-	if len(x) > 0 && !bytes.Equal(x, []byte("-")) && !bytes.Equal(x, []byte("A")) {
-		key, ok := p.block()
-		if ok {
-			p.addBlock(key, h)
+	first, last, whole, ok := p.part()
+	if !ok {
+		return
+	}
+	h, ok := p.holder("ocn", "company", false)
+	if !ok {
+		return
+	}
+	p.ownLine(h.OCN)
+	if !whole {
+		for x := first; x <= last; x++ {
+			if !p.repeated(10*key+x, ownKeys) {
+				p.addBlock(10*key+x, h)
+			}
 		}
 		return
 	}
-	key, ok := p.code(p.cell("npa"), p.cell("nxx"))
-	if !ok || p.repeated(10*key, 10_000_000) {
+	if p.repeated(wholeCode+key, ownKeys) {
 		return
 	}
-	at := Place{Country: lnp.Country(strings.ToUpper(p.text("country"))), State: p.state("state"), RateCentre: strings.ToUpper(p.text("centre")), LATA: p.text("lata")}
+	at := Place{Country: lnp.Country(strings.ToUpper(p.text("country"))), State: p.state("state"), RateCentre: p.centreName(), LATA: p.text("lata")}
 	if at.Country != lnp.US && at.Country != lnp.CA {
 		region, known := lnp.RegionOf(at.State)
 		area, inService := numbering.LookupNPA(int(key / 1000))
@@ -261,6 +311,35 @@ func (p *parser) own() {
 		return
 	}
 	p.addCode(key, numbering.CodeLive, h, at)
+}
+
+// In our own form blocks have the keys up to wholeCode, and codes those from it
+// on.
+const (
+	wholeCode = 10_000_000
+	ownKeys   = wholeCode + 1_000_000
+)
+
+// ownLine takes the type of line of an operator out of our own form.
+func (p *parser) ownLine(ocn string) {
+	line := lineTypes[strings.ToLower(p.text("line"))]
+	if line == "" || p.lines[ocn] {
+		return
+	}
+	if p.lines == nil {
+		p.lines = map[string]bool{}
+	}
+	p.lines[ocn] = true
+	p.f.Content.Operators = append(p.f.Content.Operators, numbering.Operator{OCN: ocn, LineType: line})
+}
+
+// centreName reads the name of a rate centre.
+func (p *parser) centreName() string {
+	s := strings.ToUpper(p.text("centre"))
+	if strings.Trim(s, "X") == "" {
+		return ""
+	}
+	return s
 }
 
 // area reads a row of NANPA's report of area codes.
@@ -311,20 +390,20 @@ func (p *parser) centre() {
 // lineTypes are the words for types of lines: our own, and the categories of
 // LERG 1.
 var lineTypes = map[string]lnp.LineType{
-	"wireline": lnp.Wireline, "ilec": lnp.Wireline, "rboc": lnp.Wireline, "i": lnp.Wireline, "cap": lnp.Wireline, "ulec": lnp.Wireline,
-	"wireless": lnp.Wireless, "pcs": lnp.Wireless, "w": lnp.Wireless, "w reseller": lnp.Wireless, "w reslle": lnp.Wireless,
-	"voip": lnp.VoIP, "ipes": lnp.VoIP, "clec": lnp.VoIP, "c": lnp.VoIP, "l reseller": lnp.VoIP, "l reslle": lnp.VoIP,
+	"wireline": lnp.Wireline, "landline": lnp.Wireline, "ilec": lnp.Wireline, "rboc": lnp.Wireline, "i": lnp.Wireline, "cap": lnp.Wireline, "ulec": lnp.Wireline,
+	"wireless": lnp.Wireless, "mobile": lnp.Wireless, "cmrs": lnp.Wireless, "pcs": lnp.Wireless, "w": lnp.Wireless, "w reseller": lnp.Wireless, "w reslle": lnp.Wireless,
+	"voip": lnp.VoIP, "ivoip": lnp.VoIP, "ipes": lnp.VoIP, "clec": lnp.VoIP, "c": lnp.VoIP, "l reseller": lnp.VoIP, "l reslle": lnp.VoIP,
 }
 
 // operator reads a row of a table of OCNs.
 func (p *parser) operator() {
 	ocn, ok := p.ocn("ocn")
-	if !ok {
+	if !ok || ocn == "" {
 		p.f.bad(p.t, "the OCN is not of four letters or digits")
 		return
 	}
-	line := lineTypes[strings.ToLower(p.text("line"))]
-	p.f.Content.Operators = append(p.f.Content.Operators, numbering.Operator{OCN: ocn, Company: p.text("company"), LineType: line, Brand: p.text("brand")})
+	o := numbering.Operator{OCN: ocn, Company: p.text("company"), LineType: lineTypes[strings.ToLower(p.text("line"))], Brand: p.text("brand")}
+	p.f.Content.Operators = append(p.f.Content.Operators, o)
 }
 
 // respOrg reads a row of a table of RespOrgs.

@@ -21,6 +21,7 @@ type table struct {
 	delim byte
 	line  int // of the row that was read last, from 1
 	row   [][]byte
+	open  bool   // a quotation mark of the row is not closed
 	long  []byte // a line that is longer than the reader's buffer
 }
 
@@ -28,7 +29,7 @@ type table struct {
 // with their date.
 const headerLook = 5
 
-// next reads the next row that is not blank.
+// next reads the next row that is neither blank nor a comment.
 func (t *table) next() error {
 	for {
 		line, err := t.readLine()
@@ -36,12 +37,17 @@ func (t *table) next() error {
 			return err
 		}
 		t.line++
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
+		if !idle(line) {
+			t.split(line)
+			return nil
 		}
-		t.split(line)
-		return nil
 	}
+}
+
+// idle reports whether a line is blank, or a comment.
+func idle(line []byte) bool {
+	line = bytes.TrimLeft(line, " \t")
+	return len(line) == 0 || line[0] == '#'
 }
 
 func (t *table) readLine() ([]byte, error) {
@@ -64,7 +70,7 @@ func (t *table) readLine() ([]byte, error) {
 // around them. A quoted cell may hold the delimiter; no report has one that
 // holds a line break.
 func (t *table) split(line []byte) {
-	t.row = t.row[:0]
+	t.row, t.open = t.row[:0], false
 	for {
 		rest := bytes.TrimLeft(line, " ")
 		if len(rest) > 0 && rest[0] == '"' {
@@ -77,6 +83,7 @@ func (t *table) split(line []byte) {
 				line = after
 				continue
 			}
+			t.open = true
 		}
 		i := bytes.IndexByte(line, t.delim)
 		if i < 0 {
@@ -150,18 +157,18 @@ func named(cell []byte) string {
 }
 
 // dated finds a date in a text: 07/06/2026 as NANPA writes it, or 2025-09-12.
-var dated = regexp.MustCompile(`\b(\d{2}/\d{2}/\d{4}|\d{4}-\d{2}-\d{2})\b`)
+var dated = regexp.MustCompile(`(?:^|\D)(\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d{2}-\d{2})(?:\D|$)`)
 
 func dateIn(text []byte) bizday.Date {
-	m := dated.Find(text)
+	m := dated.FindSubmatch(text)
 	if m == nil {
 		return bizday.Date{}
 	}
 	layout := time.DateOnly
-	if bytes.IndexByte(m, '/') > 0 {
-		layout = "01/02/2006"
+	if bytes.IndexByte(m[1], '/') > 0 {
+		layout = "1/2/2006"
 	}
-	at, err := time.Parse(layout, string(m))
+	at, err := time.Parse(layout, string(m[1]))
 	if err != nil {
 		return bizday.Date{}
 	}
@@ -185,7 +192,7 @@ func (f *File) head(t *table) (*layout, error) {
 	if bytes.IndexByte(begin, 0) >= 0 {
 		return nil, errors.New("this is no text")
 	}
-	for range headerLook {
+	for look := 0; look < headerLook; {
 		line, err := t.readLine()
 		if err != nil {
 			break
@@ -194,9 +201,10 @@ func (f *File) head(t *table) (*layout, error) {
 		if f.Date.IsZero() {
 			f.Date = dateIn(line)
 		}
-		if bytes.HasPrefix(line, []byte("#")) {
+		if idle(line) {
 			continue
 		}
+		look++
 		t.delim = delimiter(line)
 		t.split(line)
 		columns := map[string]int{}
@@ -261,6 +269,10 @@ func (f *File) read(in *bufio.Reader) error {
 			continue
 		}
 		f.Rows++
+		if t.open && len(t.row) <= p.last {
+			f.bad(t, "a quotation mark is not closed in its line")
+			continue
+		}
 		l.row(p)
 	}
 }

@@ -33,6 +33,21 @@ func (h *house) source(c Config, sandboxed bool) numbering.Source {
 	}, h.facts)
 }
 
+// Updater fetches reference data from the addresses that were set, Sources
+// lists them.
+func (o *Office) Updater() *refdata.Updater {
+	return &refdata.Updater{Shelf: o.Reference(), Wall: clock.Wall{}, Folder: o.config.Data, BadShare: refdata.BadShare}
+}
+
+// Sources lists the addresses from which reference data come: those that were
+// set, else the publishers'.
+func (o *Office) Sources() []string {
+	if len(o.config.Sources) > 0 {
+		return o.config.Sources
+	}
+	return refdata.Publishers
+}
+
 // settingMarket is the setting that names the version of the losing carriers;
 // it changes with every edit, and is empty before the first.
 const settingMarket = "market_version"

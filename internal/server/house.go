@@ -182,6 +182,7 @@ func (h *house) close() error {
 type Office struct {
 	Service *porting.Service
 	house   *house
+	config  Config
 }
 
 // OpenOffice opens the data folder for an operator's command, which has to do
@@ -201,7 +202,7 @@ func OpenOffice(ctx context.Context, c Config, found bool) (*Office, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Office{Service: h.service, house: h}, nil
+	return &Office{Service: h.service, house: h, config: c}, nil
 }
 
 // Reference is where the reference data are kept.

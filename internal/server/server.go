@@ -33,6 +33,7 @@ type Config struct {
 	Postgres string // URL, with its password; "": SQLite in the data folder
 	Key      string // keys as package seal writes them, one a line; "": those of the data folder
 	LRN      LRN
+	Sources  []string // addresses of reference data; none: the publishers'
 	Log      *slog.Logger
 }
 

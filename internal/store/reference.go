@@ -72,6 +72,10 @@ func (r Reference) Keep(ctx context.Context, files []*refdata.File, activate boo
 				}
 			}
 		}
+		if activate && len(before) > 0 && sameIDs(ids, before[0].files) {
+			out, err = versionOf(tx, before[0].id)
+			return err
+		}
 		var id int64
 		err = tx.Row(`INSERT INTO reference_version (created_at, active, files) VALUES ($1, $2, $3) RETURNING id`,
 			[]any{at(tx.Wall()), false, asJSON{ids}}, &id)
@@ -88,6 +92,11 @@ func (r Reference) Keep(ctx context.Context, files []*refdata.File, activate boo
 		return err
 	})
 	return out, err
+}
+
+// sameIDs reports whether two lists have the same ids, whatever their order.
+func sameIDs(a, b []int64) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 func keepFile(tx *Tx, f *refdata.File, packed []byte) (int64, error) {
@@ -197,6 +206,17 @@ func (r Reference) Active(ctx context.Context) (int64, error) {
 	return id, err
 }
 
+// Version implements refdata.Shelf.
+func (r Reference) Version(ctx context.Context, id int64) (refdata.Version, error) {
+	var out refdata.Version
+	err := r.store.View(ctx, func(tx *Tx) error {
+		var err error
+		out, err = versionOf(tx, id)
+		return err
+	})
+	return out, err
+}
+
 // Load implements refdata.Shelf.
 func (r Reference) Load(ctx context.Context, id int64) ([]*refdata.File, error) {
 	var out []*refdata.File
@@ -224,4 +244,39 @@ func (r Reference) Load(ctx context.Context, id int64) ([]*refdata.File, error) 
 		return nil
 	})
 	return out, err
+}
+
+func sourceColumns(s *refdata.Source) columns {
+	return columns{
+		{"url", &s.URL}, {"etag", &s.ETag}, {"last_modified", &s.LastModified},
+		{"checked_at", instant{&s.Checked}}, {"changed_at", instant{&s.Changed}}, {"gave", asJSON{&s.Gave}},
+	}
+}
+
+// Sources implements refdata.Shelf.
+func (r Reference) Sources(ctx context.Context) ([]refdata.Source, error) {
+	var out []refdata.Source
+	err := r.store.View(ctx, func(tx *Tx) error {
+		var err error
+		out, err = all(tx, `SELECT `+sourceColumns(&refdata.Source{}).names()+` FROM reference_source ORDER BY url`, nil, func(s *refdata.Source) []any {
+			return sourceColumns(s).values()
+		})
+		return err
+	})
+	return out, err
+}
+
+// SaveSources implements refdata.Shelf.
+func (r Reference) SaveSources(ctx context.Context, sources []refdata.Source) error {
+	return r.store.Update(ctx, func(tx *Tx) error {
+		for i := range sources {
+			c := sourceColumns(&sources[i])
+			_, err := tx.Exec(`INSERT INTO reference_source (`+c.names()+`) VALUES (`+c.holders()+`) ON CONFLICT (url) DO UPDATE SET
+				etag = EXCLUDED.etag, last_modified = EXCLUDED.last_modified, checked_at = EXCLUDED.checked_at, changed_at = EXCLUDED.changed_at, gave = EXCLUDED.gave`, c.values()...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -1,13 +1,13 @@
 package store_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portin/portin/internal/bizday"
-	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/refdata"
@@ -67,6 +67,10 @@ func TestReference(t *testing.T) {
 				t.Errorf("version %d: active %v, of %v\n%s", i+1, c.version.Active, c.version.Created, d)
 			}
 		}
+		again, err := shelf.Keep(ctx, []*refdata.File{report(refdata.CodesUS, 3)}, true) // nothing new
+		if err != nil || again.ID != second.ID {
+			t.Errorf("the very files of the active version make the version %d, %v; want %d", again.ID, err, second.ID)
+		}
 		active, err = shelf.Active(ctx)
 		if err != nil || active != second.ID {
 			t.Errorf("active is %d, %v; want %d", active, err, second.ID)
@@ -76,8 +80,12 @@ func TestReference(t *testing.T) {
 			t.Errorf("%+v, %v", back, err)
 		}
 		_, err = shelf.Activate(ctx, 99)
-		if !fault.Is(err, fault.NotFound) {
-			t.Errorf("an unknown version: %v", err)
+		wantMissing(t, "activate an unknown version", err)
+		_, err = shelf.Version(ctx, 99)
+		wantMissing(t, "an unknown version", err)
+		whole, err := shelf.Version(ctx, second.ID)
+		if err != nil || whole.ID != second.ID || whole.Active || !maps.Equal(ids(whole), ids(second)) {
+			t.Errorf("%+v, %v", whole, err)
 		}
 		all, err := shelf.Versions(ctx)
 		if err != nil || len(all) != 3 || all[0].ID != third.ID || all[0].Active || all[1].Active || !all[2].Active {
@@ -91,5 +99,29 @@ func TestReference(t *testing.T) {
 		if d := cmp.Diff(want, files, cmp.Comparer(func(a, b bizday.Date) bool { return a == b })); d != "" {
 			t.Errorf("loaded (-want +got):\n%s", d)
 		}
+	})
+}
+
+func TestReferenceSources(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		shelf, ctx := h.Reference(), t.Context()
+		gave := []refdata.Given{{Kind: refdata.CodesUS, Name: "a.txt", SHA256: "00ff"}}
+		b := refdata.Source{URL: "https://example.com/b.zip", Checked: noon, Changed: noon, Gave: gave}
+		a := refdata.Source{
+			URL: "https://example.com/a.zip", ETag: `W/"1"`, LastModified: "Mon, 06 Jul 2026 01:21:00 GMT", Checked: noon.Add(time.Hour), Changed: noon,
+			Gave: append(gave, refdata.Given{Kind: refdata.CodesCA, Name: "b.txt", SHA256: "ff00"}),
+		}
+		for _, sources := range [][]refdata.Source{{b, {URL: a.URL, ETag: "old", Checked: noon, Changed: noon, Gave: gave}}, {a}} {
+			err := shelf.SaveSources(ctx, sources)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := shelf.Sources(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "the addresses", got, []refdata.Source{a, b})
 	})
 }

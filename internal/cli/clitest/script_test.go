@@ -4,6 +4,8 @@ package clitest_test
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 	"time"
@@ -23,9 +25,21 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await,
+			"await":   await,
+			"publish": publish,
 		},
 	})
+}
+
+// publish gives the files of a folder at an address until the script ends:
+// publish FOLDER VARIABLE, which takes the address.
+func publish(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: publish FOLDER VARIABLE")
+	}
+	s := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	ts.Defer(s.Close)
+	ts.Setenv(args[1], s.URL)
 }
 
 // await waits until a file holds a text: await FILE TEXT.

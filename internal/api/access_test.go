@@ -42,7 +42,8 @@ func TestAccess(t *testing.T) {
 	h.user("weak", customer, account.Webhooks)
 	fill := func(path string, accountID, order int64) string {
 		return strings.NewReplacer("{account_id}", fmt.Sprint(accountID), "{portin_process_id}", fmt.Sprint(order), "{upload_id}", fmt.Sprint(order),
-			"{file_id}", "1", "{token_id}", "9", "{carrier_id}", "7", "{type}", "loa").Replace(path)
+			"{file_id}", "1", "{token_id}", "9", "{carrier_id}", "7", "{type}", "loa",
+			"{deck_id}", "1", "{losing_carrier}", "sandbox-bell").Replace(path)
 	}
 	for path, item := range the().Raw["paths"].(map[string]any) {
 		for method, raw := range item.(map[string]any) {

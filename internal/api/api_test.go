@@ -81,10 +81,12 @@ func (m movable) Advance(_ context.Context, to time.Time) (api.Report, error) {
 	return api.Report{From: from, To: m.Now(), Quiet: true}, nil
 }
 
-// accounts are those of every house: the first one's users, and another one.
+// accounts are those of every house: the first one's users, another one, and the
+// porting desk's.
 const (
 	customer = int64(10001)
 	stranger = int64(10002)
+	theDesk  = int64(10003)
 )
 
 // founded is a house as every test finds it: migrated, with the sandbox's
@@ -114,7 +116,7 @@ var foundation = sync.OnceValues(func() (founded, error) {
 	}
 	service := &porting.Service{Store: db.Porting(), Ring: f.ring, Business: fixed{}, Wall: fixed{}, Sandbox: true}
 	err = sandbox.Seed(ctx, service.Store)
-	for _, name := range []string{"Example Voice", "Other Voice"} {
+	for _, name := range []string{"Example Voice", "Other Voice", "Porting desk"} {
 		_, failed := service.CreateAccount(ctx, name)
 		err = errors.Join(err, failed)
 	}
@@ -124,6 +126,7 @@ var foundation = sync.OnceValues(func() (founded, error) {
 		scopes  []account.Scope
 	}{
 		{"clerk", customer, account.CustomerScopes()}, {"reader", customer, []account.Scope{account.PortRead}}, {"stranger", stranger, account.CustomerScopes()},
+		{"desk", theDesk, []account.Scope{account.Desk}},
 	} {
 		m, failed := service.MintTokenFor(ctx, u.account, u.alias, porting.MintIn{Name: "test", Scopes: u.scopes})
 		err = errors.Join(err, failed)
@@ -155,7 +158,7 @@ func open(t testing.TB) *house {
 	log := slog.New(slog.NewJSONHandler(h.log, nil))
 	h.service = &porting.Service{
 		Store: db.Porting(), Facts: numbering.Fictional{}, Blobs: blobs, Ring: f.ring, Business: h.now, Wall: fixed{}, Log: log,
-		Limits: order.DefaultLimits, Intake: intake.Options{Limits: intake.Default, Fictional: true}, Sandbox: true,
+		Limits: order.DefaultLimits, Intake: intake.Options{Limits: intake.Default, Fictional: true}, Sandbox: true, Gateways: []string{sandbox.Simulator},
 	}
 	server := httptest.NewServer(api.New(api.Config{
 		Service: h.service, Mode: "sandbox", Clock: movable{h.now}, Log: log, Ready: func(context.Context) error { return nil },

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -249,6 +250,14 @@ type warningBody struct {
 	Message string     `json:"message"`
 }
 
+func warningsOf(ws []porting.Warning) []warningBody {
+	out := make([]warningBody, len(ws))
+	for i, w := range ws {
+		out[i] = warningBody(w)
+	}
+	return out
+}
+
 // portTypeBody is what decides requirements and intervals.
 type portTypeBody struct {
 	Value lnp.PortType `json:"value"`
@@ -342,7 +351,7 @@ func (c *call) orderOf(v *porting.View) orderBody {
 		Reason: v.Reason, PortType: portTypeBody{v.PortType, v.PortTypeWhy}, TNs: make([]tnBody, len(v.Numbers)),
 		Quote: quoteOf(v.Quote), Requirements: list(v.Requirements), FOC: focOf(v), PON: maybeText(v.PON), PONVersion: v.PONVersion,
 		Reject: rejectOf(v.Reject), CancelReason: maybeText(v.CancelReason), Files: c.filesOf(v.Files), Tags: list(v.Tags),
-		Comments: commentsOf(v.Comments), AllowedActions: list(v.Status.Allowed()), Next: stepOf(v.Next), Warnings: []warningBody{},
+		Comments: commentsOf(v.Comments), AllowedActions: list(v.Status.Allowed()), Next: stepOf(v.Next), Warnings: warningsOf(slices.Concat(v.Cautions, v.Warnings)),
 		Created: instant(v.Created), Submitted: maybe(v.Submitted), Completed: maybe(v.Completed), Updated: instant(v.Updated),
 	}
 	if v.LineType != "" {
@@ -354,9 +363,6 @@ func (c *call) orderOf(v *porting.View) orderBody {
 	b.RequestedFOC = maybeText(v.Confirmation.Text("requested_foc_date"))
 	if !v.RequestedFOC.IsZero() {
 		b.RequestedFOC = new(v.RequestedFOC.String())
-	}
-	for _, w := range v.Warnings {
-		b.Warnings = append(b.Warnings, warningBody(w))
 	}
 	b.Confirm = confirmOf(v, b.confirmation)
 	return b

@@ -36,6 +36,7 @@ type checkRow struct {
 	LosingCarrier losingBody     `json:"losing_carrier"`
 	Carrier       *carrierBody   `json:"carrier" doc:"Who would take it"`
 	Candidates    []candidateRow `json:"candidates"`
+	Warnings      []warningBody  `json:"warnings" doc:"What is special about who loses the number"`
 }
 
 // refusalBody is why a number is not taken.
@@ -72,7 +73,7 @@ func showCheck(_ *call, checked []porting.Checked) checkBody {
 		row := checkRow{
 			DID: k.Written, Portable: k.Refusal == nil, NumberType: maybeText(string(f.Type)), State: maybeText(f.State),
 			RateCentre: maybeText(f.RateCentre), LATA: maybeText(f.LATA), Timezone: maybeText(f.Zone), LosingCarrier: losingOf(f.Losing),
-			Candidates: make([]candidateRow, len(k.Candidates)),
+			Candidates: make([]candidateRow, len(k.Candidates)), Warnings: warningsOf(k.Cautions),
 		}
 		row.LineType = row.LosingCarrier.LineType
 		if k.Number != nanp.Number(0) {

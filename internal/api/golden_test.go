@@ -43,6 +43,8 @@ var update = flag.Bool("update", false, "write the answers into the golden files
 //	1 foc                 (what the carrier does with order 1)
 //	-- clock --
 //	+72h
+//	-- replan --
+//	1                     (what is due for the drafts of a changed carrier)
 //
 // What is random stands as *.
 func TestGolden(t *testing.T) {
@@ -73,6 +75,11 @@ func TestGolden(t *testing.T) {
 					d, err := time.ParseDuration(strings.TrimPrefix(strings.TrimSpace(string(part.Data)), "+"))
 					h.must(err)
 					h.now.SetAhead(h.now.Ahead() + d)
+					played.Files = append(played.Files, part)
+				case "replan":
+					id, err := strconv.ParseInt(strings.TrimSpace(string(part.Data)), 10, 64)
+					h.must(err)
+					h.must(h.service.Replan(t.Context(), id))
 					played.Files = append(played.Files, part)
 				default:
 					t.Fatalf("a story has no part %q", part.Name)

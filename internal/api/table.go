@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/portin/portin/internal/account"
+	"github.com/portin/portin/internal/carrier"
+	"github.com/portin/portin/internal/pricing"
 )
 
 // Query parameters that several calls have.
@@ -24,6 +26,16 @@ const (
 	inTokens  = inAccount + "/tokens"
 )
 
+// Paths of the desk.
+const (
+	ofCarriers = "/desk/carriers"
+	ofCarrier  = ofCarriers + "/{carrier_id}"
+	ofDecks    = "/desk/decks"
+	ofDeck     = ofDecks + "/{deck_id}"
+	ofLosing   = "/desk/losing-carriers"
+	ofLoser    = ofLosing + "/{losing_carrier}"
+)
+
 // choosingEnded is when the original took the choice of the carrier out of the
 // flow, 2022-09-30, as RFC 9745 writes it.
 const choosingEnded = "@1664496000"
@@ -32,8 +44,9 @@ const choosingEnded = "@1664496000"
 func (a *api) table() []route {
 	const (
 		get, post, put, del = http.MethodGet + " ", http.MethodPost + " ", http.MethodPut + " ", http.MethodDelete + " "
+		patch               = http.MethodPatch + " "
 		read, write, submit = account.PortRead, account.PortWrite, account.PortSubmit
-		files, tokens       = account.Files, account.Tokens
+		files, tokens, desk = account.Files, account.Tokens, account.Desk
 	)
 	routes := []route{
 		step(route{id: "uploadText", paths: []string{post + "/inbound/port-in/upload/text"}, scope: write, fixed: true, query: []param{strictness, dryRun},
@@ -104,6 +117,37 @@ func (a *api) table() []route {
 
 		step(route{id: "lrn", paths: []string{get + "/lrn/extended/{did}"}, scope: read, fixed: true, query: []param{{name: "format", doc: "json", kind: "string"}},
 			summary: "Who serves a number", doc: "From our data, in the form of the original's look-up."}, nothing(), doLRN, showLRN),
+
+		step(route{id: "deskCarriers", paths: []string{get + ofCarriers}, scope: desk,
+			summary: "The gaining carriers"}, nothing(), doCarriers, showCarriers),
+		step(route{id: "makeCarrier", paths: []string{post + ofCarriers}, scope: desk, status: http.StatusCreated,
+			summary: "Make a gaining carrier", doc: "It covers nothing and has no prices yet."}, readFields[carrierIn](smallBody), doMakeCarrier, showCarrierSaved),
+		step(route{id: "deskCarrier", paths: []string{get + ofCarrier}, scope: desk,
+			summary: "A gaining carrier"}, nothing(), doCarrier, showCarrier),
+		step(route{id: "changeCarrier", paths: []string{patch + ofCarrier}, scope: desk,
+			summary: "Change a gaining carrier, or switch it on or off", doc: "What is not sent stays. Orders that are not confirmed go to other carriers when it does not take their numbers any more."}, readFields[carrierIn](smallBody), doChangeCarrier, showCarrierSaved),
+		step(route{id: "coverage", media: "text/csv", paths: []string{get + ofCarrier + "/coverage"}, scope: desk,
+			summary: "What numbers a gaining carrier takes, as a CSV"}, nothing(), doCarrier, showCoverage),
+		step(route{id: "setCoverage", paths: []string{put + ofCarrier + "/coverage"}, scope: desk, query: []param{dryRun},
+			summary: "Replace what numbers a gaining carrier takes", doc: "All of it, or nothing where a line has a mistake. Answers what it changes."}, readSheet("A CSV: docs/reference/coverage-and-decks.md", carrier.ReadCoverage), doSetCoverage, showCoverageSaved),
+		step(route{id: "decks", paths: []string{get + ofDecks}, scope: desk, query: deckQuery,
+			summary: "The rate decks, the past ones too"}, nothing(), doDecks, showDecks),
+		step(route{id: "addDeck", paths: []string{post + ofDecks}, scope: desk, status: http.StatusCreated, query: newDeckQuery,
+			summary: "Add a rate deck", doc: "All of it, or nothing where a line has a mistake. Answers what it changes beside the deck that held before."}, readSheet("A CSV: docs/reference/coverage-and-decks.md", pricing.ReadDeck), doAddDeck, showDeckSaved),
+		step(route{id: "deck", paths: []string{get + ofDeck}, scope: desk,
+			summary: "A rate deck"}, nothing(), doDeck, showDeck),
+		step(route{id: "rates", media: "text/csv", paths: []string{get + ofDeck + "/rates.csv"}, scope: desk,
+			summary: "A rate deck as a CSV"}, nothing(), doDeck, showRates),
+		step(route{id: "endDeck", paths: []string{del + ofDeck}, scope: desk,
+			summary: "End a rate deck", doc: "Now, or before it begins. What was priced by it stays."}, nothing(), doEndDeck, showDeck),
+		step(route{id: "losingCarriers", paths: []string{get + ofLosing}, scope: desk, query: losingQuery,
+			summary: "The losing carriers", doc: "Those that somebody has described, and those that the reference data make."}, nothing(), doLosingCarriers, showLosingCarriers),
+		step(route{id: "losingCarrier", paths: []string{get + ofLoser}, scope: desk,
+			summary: "A losing carrier"}, nothing(), doLosingCarrier, showLosingCarrier),
+		step(route{id: "describeLosingCarrier", paths: []string{put + ofLoser}, scope: desk,
+			summary: "Describe a losing carrier", doc: "Its names, its OCNs, and how it wants its ports; as a whole."}, strict[losingIn](smallBody), doDescribe, showDescribed),
+		step(route{id: "forgetLosingCarrier", paths: []string{del + ofLoser}, scope: desk, status: http.StatusNoContent,
+			summary: "Forget the description of a losing carrier"}, nothing(), doForget, showNothing),
 
 		step(route{id: "health", paths: []string{get + "/healthz"}, open: true,
 			summary: "Whether the server lives"}, nothing(), doHealth, showHealth),

@@ -24,6 +24,7 @@ func newAdmin() *cobra.Command {
 	cmd := group("admin", "the operator's commands; a server may run meanwhile",
 		group("account", "accounts", newAccountCreate(), newAccountList()),
 		group("token", "tokens of accounts", newTokenCreate(), newTokenList(), newTokenRevoke()),
+		newCarrierCommands(), newCoverageCommands(), newDeckCommands(), newProfileCommands(),
 	)
 	addSettings(cmd)
 	return cmd
@@ -49,7 +50,10 @@ func openOffice(found bool, fn func(*cobra.Command, []string, *server.Office) er
 		if err != nil {
 			return err
 		}
-		c := s.config()
+		c, err := s.config()
+		if err != nil {
+			return err
+		}
 		c.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 		o, err := server.OpenOffice(cmd.Context(), c, found)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/portin/portin/internal/porting"
 	"github.com/portin/portin/internal/sandbox"
 	"github.com/portin/portin/internal/server"
 )
@@ -28,7 +29,7 @@ func newDev() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c := server.Config{Sandbox: true, Listen: listen, Data: data, Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))}
+			c := server.Config{Sandbox: true, Listen: listen, Data: data, Routing: porting.DefaultRouting, Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))}
 			return serve(cmd.Context(), c, func(s *server.Server) error {
 				return banner(cmd.OutOrStdout(), s.Credentials(), data)
 			})

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/portin/portin/internal/porting"
+	"github.com/portin/portin/internal/pricing"
 	"github.com/portin/portin/internal/server"
 )
 
@@ -30,7 +33,9 @@ type settings struct {
 
 	// RefdataSources are the addresses of reference data; a list with commas in
 	// the environment.
-	RefdataSources []string `yaml:"refdata_sources"`
+	RefdataSources   []string `yaml:"refdata_sources"`
+	RoutingTolerance string   `yaml:"routing_tolerance"` // percent
+	RoutingMonths    string   `yaml:"routing_months"`
 }
 
 // What holds where nobody says anything.
@@ -41,7 +46,8 @@ const (
 
 // plain lists the settings that are no secrets; some have a flag as well.
 func (s *settings) plain() map[string]*string {
-	return map[string]*string{"listen": &s.Listen, "data": &s.Data, "lrn_url": &s.LRNURL, "lrn_username": &s.LRNUsername}
+	return map[string]*string{"listen": &s.Listen, "data": &s.Data, "lrn_url": &s.LRNURL, "lrn_username": &s.LRNUsername,
+		"routing_tolerance": &s.RoutingTolerance, "routing_months": &s.RoutingMonths}
 }
 
 // secrets lists the settings that are given as they are or as the name of a
@@ -148,9 +154,27 @@ func readSecret(name string, value *string, path string) error {
 }
 
 // config is what a server is built of.
-func (s settings) config() server.Config {
-	return server.Config{
+func (s settings) config() (server.Config, error) {
+	c := server.Config{
 		Listen: s.Listen, Data: s.Data, Postgres: s.Database, Key: s.Key,
 		LRN: server.LRN{URL: s.LRNURL, Username: s.LRNUsername, Token: s.LRNToken}, Sources: s.RefdataSources,
 	}
+	c.Routing = porting.DefaultRouting
+	var err error
+	if s.RoutingTolerance != "" {
+		c.Routing.Tolerance, err = pricing.Parse(s.RoutingTolerance)
+		if err != nil || c.Routing.Tolerance.Cmp(pricing.Money{}) < 0 {
+			return c, errors.New("routing_tolerance takes a percentage, like 5 or 2.5")
+		}
+	}
+	if s.RoutingMonths != "" {
+		c.Routing.Months, err = strconv.Atoi(s.RoutingMonths)
+		if err != nil || c.Routing.Months < 0 || c.Routing.Months > monthsMax {
+			return c, fmt.Errorf("routing_months takes a whole number from 0 to %d", monthsMax)
+		}
+	}
+	return c, nil
 }
+
+// monthsMax is for how long anybody can say what a number will cost.
+const monthsMax = 120

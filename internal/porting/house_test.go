@@ -127,7 +127,7 @@ func openIn(t rapid.TB, dir string) (h *house, end func()) {
 	h.service = &porting.Service{
 		Store: h.db.Porting(), Facts: numbering.Fictional{}, Blobs: blobs, Ring: h.ring, Business: h.now, Wall: h.wall,
 		Log: slog.New(slog.DiscardHandler), Limits: order.DefaultLimits,
-		Intake: intake.Options{Limits: intake.Default, Fictional: true}, Sandbox: true, AllowUnassigned: true,
+		Intake: intake.Options{Limits: intake.Default, Fictional: true}, Sandbox: true, AllowUnassigned: true, Gateways: []string{sandbox.Simulator},
 	}
 	return h, func() { _ = errors.Join(h.db.Close(), blobs.Close()) }
 }

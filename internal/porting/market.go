@@ -28,7 +28,18 @@ func (s *Service) openMarket(tx Tx) (*market, error) {
 	if have != nil && have.version == version {
 		return have, nil
 	}
-	m := &market{version: version}
+	m, err := readMarket(tx)
+	if err != nil {
+		return nil, err
+	}
+	m.version = version
+	s.market.Store(m)
+	return m, nil
+}
+
+func readMarket(tx Tx) (*market, error) {
+	m := &market{}
+	var err error
 	m.carriers, err = tx.Carriers()
 	if err != nil {
 		return nil, err
@@ -46,7 +57,6 @@ func (s *Service) openMarket(tx Tx) (*market, error) {
 			m.rural = append(m.rural, f)
 		}
 	}
-	s.market.Store(m)
 	return m, nil
 }
 

@@ -129,7 +129,7 @@ func kept(err error) bool {
 	}
 	switch e.Kind {
 	case fault.NotFound, fault.Conflict, fault.Invalid:
-		return e.Code != fault.CodeKeyReused
+		return e.Code != fault.CodeKeyReused && e.RetryAfter == 0
 	}
 	return false
 }

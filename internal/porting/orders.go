@@ -51,6 +51,7 @@ func (s *Service) view(tx Tx, o *order.Order) (*View, error) {
 	v.PortType, v.PortTypeWhy = portType(o, v.Numbers)
 	v.Requirements = s.requirements(o, v.PortType, v.Numbers, m)
 	v.Dates = s.dates(o, v.PortType, v.Numbers, m, tx.Now()).Dates
+	v.Cautions = s.cautions(m, factsOf(v.Numbers), tx.Now())
 	return v, nil
 }
 

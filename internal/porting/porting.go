@@ -52,6 +52,9 @@ type Routing struct {
 	Months    int           // how many monthly charges count as cost, beside the port fee
 }
 
+// DefaultRouting counts a year's charges, and spends nothing to save an order.
+var DefaultRouting = Routing{Months: 12}
+
 // Registry tells what reference data know beside numbers.
 type Registry interface {
 	// RespOrg returns the company of a RespOrg id; ok is false when no

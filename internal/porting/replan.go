@@ -117,8 +117,8 @@ func (s *Service) settled(tx Tx, o *order.Order) error {
 		return s.on(tx, o)
 	}
 	return &fault.Error{
-		Kind: fault.Unavailable, Code: fault.CodeCarrierOff, Message: "the order's carrier has changed, and the order is being moved to another one",
-		Hint: "read the order again in a moment, and confirm what it costs then", RetryAfter: 2 * time.Second,
+		Kind: fault.Conflict, Code: fault.CodeCarrierOff, Message: "the order's carrier has changed, and the order is being planned again",
+		Hint: "read the order again in a moment, and confirm what it costs then", RetryAfter: 2 * time.Second, Extra: stateOf(o),
 	}
 }
 

@@ -33,6 +33,7 @@ type UploadIn struct {
 type UploadOut struct {
 	UploadID int64
 	Orders   []order.Order
+	Cautions [][]Warning // of each order: what is special about who loses its numbers
 	Accepted int
 	Rejected []intake.Rejected
 }
@@ -99,7 +100,7 @@ type plan struct {
 	routes   routing.Result
 	decks    map[int64]pricing.Deck
 	rejected []intake.Rejected
-	version  string // of the market that it is made for
+	market   *market // that it is made for
 }
 
 // errMarket: carriers or prices were changed since the plan was made.
@@ -113,7 +114,7 @@ func (s *Service) plan(ctx context.Context, c Call, in UploadIn, k *known) (*pla
 	err := s.Store.View(ctx, func(tx Tx) error {
 		again, err := tx.Repeated(account, in.Numbers.Fingerprint())
 		if err == nil {
-			p.repeated, err = repeated(tx, again)
+			p.repeated, err = s.repeated(tx, again)
 			return err
 		}
 		if !fault.Is(err, fault.NotFound) {
@@ -160,7 +161,7 @@ func (s *Service) route(tx Tx, p *plan, account int64, losing string) error {
 	if err != nil {
 		return err
 	}
-	p.version = m.version
+	p.market = m
 	p.places, p.facts = slices.Clone(p.places), slices.Clone(p.facts)
 	declared := s.declare(m, p.facts, losing)
 	s.dropLost(m, p, tx.Now())
@@ -177,7 +178,7 @@ func (s *Service) route(tx Tx, p *plan, account int64, losing string) error {
 }
 
 // repeated reads what an earlier upload was answered.
-func repeated(tx Tx, u *Upload) (*UploadOut, error) {
+func (s *Service) repeated(tx Tx, u *Upload) (*UploadOut, error) {
 	orders, err := tx.UploadOrders(u.AccountID, u.ID)
 	if err != nil {
 		return nil, err
@@ -186,7 +187,19 @@ func repeated(tx Tx, u *Upload) (*UploadOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &UploadOut{UploadID: u.ID, Orders: orders, Accepted: u.Accepted, Rejected: rejected}, nil
+	m, err := s.openMarket(tx)
+	if err != nil {
+		return nil, err
+	}
+	out := &UploadOut{UploadID: u.ID, Orders: orders, Accepted: u.Accepted, Rejected: rejected}
+	for _, o := range orders {
+		numbers, err := tx.Numbers(o.ID)
+		if err != nil {
+			return nil, err
+		}
+		out.Cautions = append(out.Cautions, s.cautions(m, factsOf(numbers), tx.Now()))
+	}
+	return out, nil
 }
 
 // place writes the planned orders.
@@ -206,7 +219,7 @@ func (s *Service) place(tx Tx, c Call, in UploadIn, p *plan) (UploadOut, error) 
 	if err != nil {
 		return UploadOut{}, err
 	}
-	if version != p.version {
+	if version != p.market.version {
 		return UploadOut{}, errMarket
 	}
 	out := UploadOut{Rejected: p.rejected}
@@ -239,6 +252,7 @@ func (s *Service) place(tx Tx, c Call, in UploadIn, p *plan) (UploadOut, error) 
 			}
 		}
 		out.Orders = append(out.Orders, o)
+		out.Cautions = append(out.Cautions, s.cautions(p.market, factsOf(numbers), tx.Now()))
 	}
 	return out, nil
 }
@@ -404,15 +418,7 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 			return nil, err
 		}
 	}
-	var m *market
-	err = s.Store.View(ctx, func(tx Tx) error {
-		var err error
-		m, err = s.openMarket(tx)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
+	m, now := p.market, s.Business.Now()
 	known := make(map[nanp.Number]numbering.Facts, len(k.places))
 	for i, a := range k.places {
 		known[a.Number] = k.facts[i]
@@ -425,7 +431,7 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 	for _, g := range p.routes.Groups {
 		for _, i := range g.Members {
 			f := p.facts[i]
-			rows = append(rows, row{p.places[i].Place, Checked{Number: f.Number, Facts: f, Candidates: routing.Candidates(f, g.Carrier, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: s.Business.Now()})}})
+			rows = append(rows, row{p.places[i].Place, Checked{Number: f.Number, Facts: f, Candidates: routing.Candidates(f, g.Carrier, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: now}), Cautions: s.cautions(m, p.facts[i:i+1], now)}})
 		}
 	}
 	for _, r := range p.rejected {
@@ -435,7 +441,7 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 			checked.Number = n
 			if f, ok := known[n]; ok {
 				checked.Facts = f
-				checked.Candidates = routing.Candidates(f, nil, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: s.Business.Now()})
+				checked.Candidates = routing.Candidates(f, nil, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: now})
 			}
 		}
 		rows = append(rows, row{r.Place, checked})

@@ -25,6 +25,7 @@ type View struct {
 	Tags         []string
 	Comments     []order.Comment
 	Next         *order.Step
+	Cautions     []Warning // what is special about who loses its numbers
 	Warnings     []Warning // of the call that answers with this view
 }
 
@@ -59,6 +60,7 @@ type Checked struct {
 	Facts      numbering.Facts
 	Refusal    *Refusal // nil: portable
 	Candidates []routing.Candidate
+	Cautions   []Warning
 }
 
 // Refusal is why a number is not taken.

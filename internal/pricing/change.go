@@ -26,10 +26,10 @@ type RateChange struct {
 
 // TermChange is a fee, the discount or a tax that changes.
 type TermChange struct {
-	Item  string `json:"item"`            // as in the form of a deck
-	State string `json:"state,omitempty"` // of a tax; "": all others
-	Was   *Money `json:"was"`             // nil: there was no such tax
-	Is    *Money `json:"is"`
+	Item  string `json:"item"`                // as in the form of a deck
+	State string `json:"state,omitempty"`     // of a tax; "": all others
+	Was   *Money `json:"was" nullable:"true"` // nil: there was no such tax
+	Is    *Money `json:"is" nullable:"true"`
 }
 
 // Compare returns what changes from one deck to another. Of two rates for the

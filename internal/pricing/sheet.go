@@ -33,7 +33,7 @@ var deckColumns = []sheet.Column{
 	colCountry:    {Name: "country", Aliases: []string{"country_code"}},
 	colState:      {Name: "state", Aliases: []string{"province", "state_province", "prov", "st"}},
 	colLosing:     {Name: "losing_carrier", Aliases: []string{"losing", "losing_spid", "spid"}},
-	colPortFee:    {Name: "port_fee", Aliases: []string{"nrc"}, Must: true},
+	colPortFee:    {Name: "port_fee", Aliases: []string{"nrc"}},
 	colMRC:        {Name: "mrc", Aliases: []string{"monthly", "monthly_recurring_charge"}},
 	colAmount:     {Name: "amount"},
 }
@@ -84,7 +84,8 @@ func (r Rate) compare(o Rate) int {
 }
 
 // ReadDeck reads the form of a deck (docs/reference/coverage-and-decks.md): its
-// rates, sorted, its fees, discount and taxes; all else is the caller's. It
+// rates, sorted, its fees, discount and taxes; all else is the caller's. A deck
+// without a rate is one that only has a discount. It
 // returns the deck, or an Invalid with all mistakes and no deck, or why the file
 // could not be read: an Invalid bad_encoding or too_many, a TooLarge, a
 // Malformed. The report has the mistakes. Whether a losing carrier is known is
@@ -98,8 +99,8 @@ func ReadDeck(r io.Reader) (Deck, sheet.Report, error) {
 	for in.Next() {
 		rows.row()
 	}
-	if !rows.rated {
-		in.WrongFile(colPortFee, fault.CodeRequired, "Add a row with a port_fee.", "the deck has no rate")
+	if !rows.rated && rows.deck.Discount.IsZero() {
+		in.WrongFile(colPortFee, fault.CodeRequired, "Add a row with a port_fee.", "the deck has neither a rate nor a discount")
 	}
 	report, err := in.Report()
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/portin/portin/internal/pricing"
 )
 
-// The sandbox's carriers do not exist. Their adapter is the simulator.
-const simulator = "sim"
+// Simulator is the adapter of the sandbox's carriers, which do not exist.
+const Simulator = "sim"
 
 // Carriers are the sandbox's gaining carriers.
 func Carriers() []carrier.Gaining {
@@ -24,23 +24,23 @@ func Carriers() []carrier.Gaining {
 	}
 	return []carrier.Gaining{
 		{
-			ID: 7, Name: "Blue Ridge Local", Gateway: simulator, On: true, Priority: 10,
+			ID: 7, Name: "Blue Ridge Local", Gateway: Simulator, On: true, Priority: 10,
 			Coverage: local(lnp.US), Capabilities: can, Limits: carrier.Limits{NumbersPerOrder: 5000, MaxDaysAhead: 90},
 		},
 		{
-			ID: 8, Name: "Pacific Direct", Gateway: simulator, On: true, Priority: 20,
+			ID: 8, Name: "Pacific Direct", Gateway: Simulator, On: true, Priority: 20,
 			Coverage: local(lnp.US, "AZ", "CA", "NV", "OR", "WA"), Capabilities: can, Limits: carrier.Limits{NumbersPerOrder: 1000, MaxDaysAhead: 60},
 		},
 		{
-			ID: 9, Name: "Maple Exchange", Gateway: simulator, On: true, Priority: 10,
+			ID: 9, Name: "Maple Exchange", Gateway: Simulator, On: true, Priority: 10,
 			Coverage: local(lnp.CA), Capabilities: can, Limits: carrier.Limits{NumbersPerOrder: 1000, MaxDaysAhead: 60},
 		},
 		{
-			ID: 10, Name: "Eightfold Toll-Free", Gateway: simulator, On: true, Priority: 10,
+			ID: 10, Name: "Eightfold Toll-Free", Gateway: Simulator, On: true, Priority: 10,
 			Coverage: carrier.Cover(carrier.Area{Type: lnp.TollFree}), Capabilities: carrier.Capabilities{TollFree: true}, Limits: carrier.Limits{NumbersPerOrder: 1000, MaxDaysAhead: 30},
 		},
 		{
-			ID: 11, Name: "Dormant Telecom", Gateway: simulator, OffReason: "the interconnection is being rebuilt", Priority: 1,
+			ID: 11, Name: "Dormant Telecom", Gateway: Simulator, OffReason: "the interconnection is being rebuilt", Priority: 1,
 			Coverage: local(lnp.US), Capabilities: can,
 		},
 	}

@@ -2,6 +2,9 @@ package server
 
 import (
 	"context"
+	"iter"
+	"log/slog"
+	"sync"
 
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/clock"
@@ -48,10 +51,6 @@ func (o *Office) Sources() []string {
 	return refdata.Publishers
 }
 
-// settingMarket is the setting that names the version of the losing carriers;
-// it changes with every edit, and is empty before the first.
-const settingMarket = "market_version"
-
 // families reads the losing carriers that somebody has described, and their
 // version.
 func (h *house) families(ctx context.Context) (families carrier.Families, version string, err error) {
@@ -61,7 +60,7 @@ func (h *house) families(ctx context.Context) (families carrier.Families, versio
 		if err != nil {
 			return err
 		}
-		version, err = tx.Setting(settingMarket)
+		version, err = tx.FamiliesVersion()
 		return err
 	})
 	return families, version, err
@@ -70,8 +69,41 @@ func (h *house) families(ctx context.Context) (families carrier.Families, versio
 func (h *house) familiesVersion(ctx context.Context) (version string, err error) {
 	err = h.store.Porting().View(ctx, func(tx porting.Tx) error {
 		var err error
-		version, err = tx.Setting(settingMarket)
+		version, err = tx.FamiliesVersion()
 		return err
 	})
 	return version, err
 }
+
+// registry is what the reference data know beside numbers. An operator's
+// command loads them only when it asks.
+type registry struct {
+	facts *refdata.Facts
+	load  func() // once; nil where they are followed anyway
+}
+
+func (h *house) registry(shared bool) registry {
+	r := registry{facts: h.facts}
+	if shared {
+		r.load = sync.OnceFunc(func() {
+			err := h.facts.Refresh(context.Background())
+			if err != nil {
+				h.facts.Log.Warn("the reference data cannot be read", slog.Any("error", err))
+			}
+		})
+	}
+	return r
+}
+
+func (r registry) ready() *refdata.Facts {
+	if r.load != nil {
+		r.load()
+	}
+	return r.facts
+}
+
+// RespOrg implements porting.Registry.
+func (r registry) RespOrg(id string) (string, bool) { return r.ready().RespOrg(id) }
+
+// Operators implements porting.Registry.
+func (r registry) Operators() iter.Seq[numbering.Losing] { return r.ready().Operators() }

@@ -97,6 +97,7 @@ func openHouse(ctx context.Context, c Config, shared bool) (h *house, err error)
 		Business: h.business, Wall: clock.Wall{}, Log: c.Log, Limits: order.DefaultLimits,
 		Intake:  intake.Options{Limits: intake.Default, Fictional: sandboxed},
 		Sandbox: sandboxed, AllowUnassigned: !sandboxed,
+		Registry: h.registry(shared), Gateways: gatewaysOf(sandboxed), Routing: c.Routing,
 	}
 	if shared {
 		return h, nil
@@ -104,6 +105,14 @@ func openHouse(ctx context.Context, c Config, shared bool) (h *house, err error)
 	h.blobs, err = blob.OpenFolder(filepath.Join(c.Data, "files"))
 	h.service.Blobs = h.blobs
 	return h, err
+}
+
+// gatewaysOf lists the adapters that a mode has.
+func gatewaysOf(sandboxed bool) []string {
+	if sandboxed {
+		return []string{sandbox.Simulator}
+	}
+	return nil
 }
 
 // private makes a file that only its owner can read, unless it is there. SQLite

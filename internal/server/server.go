@@ -34,6 +34,7 @@ type Config struct {
 	Key      string // keys as package seal writes them, one a line; "": those of the data folder
 	LRN      LRN
 	Sources  []string // addresses of reference data; none: the publishers'
+	Routing  porting.Routing
 	Log      *slog.Logger
 }
 
@@ -95,7 +96,7 @@ func New(ctx context.Context, c Config) (s *Server, err error) {
 		if err != nil {
 			return s, fmt.Errorf("seed the sandbox: %w", err)
 		}
-		gateways["sim"] = sim.New(s.house.store.SimReceipts(), s.house.business)
+		gateways[sandbox.Simulator] = sim.New(s.house.store.SimReceipts(), s.house.business)
 		sweepEvery = 200 * time.Millisecond
 		moves = sandboxClock{sandbox.NewClock(s.house.business, service.Store, service), s.life}
 	}

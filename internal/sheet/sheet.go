@@ -312,9 +312,9 @@ func (s *Reader) WrongLine(line int, code fault.Code, fix, format string, args .
 }
 
 // WrongFile reports a mistake of the file as a whole: it stands in the line of
-// the header.
+// the header, or where there is none in the first one.
 func (s *Reader) WrongFile(column int, code fault.Code, fix, format string, args ...any) {
-	s.line = s.head
+	s.line = max(s.head, 1)
 	s.wrong(column, code, fix, format, args...)
 }
 

@@ -13,8 +13,12 @@ import (
 // Carriers, coverage, decks and families are read as a whole and never
 // searched, so they are kept as JSON.
 
-// settingMarket is the setting that holds the market's version.
-const settingMarket = "market_version"
+// The settings that hold the versions of the market, and of its losing
+// carriers.
+const (
+	settingMarket   = "market_version"
+	settingFamilies = "families_version"
+)
 
 // MarketVersion implements porting.Tx.
 func (t *Tx) MarketVersion() (string, error) { return t.Setting(settingMarket) }
@@ -22,6 +26,13 @@ func (t *Tx) MarketVersion() (string, error) { return t.Setting(settingMarket) }
 // TouchMarket implements porting.Tx. The version is random: one that was undone
 // is never that of something else later.
 func (t *Tx) TouchMarket() error { return t.SetSetting(settingMarket, rand.Text()) }
+
+// FamiliesVersion implements porting.Tx.
+func (t *Tx) FamiliesVersion() (string, error) { return t.Setting(settingFamilies) }
+
+func (t *Tx) touchFamilies() error {
+	return errors.Join(t.TouchMarket(), t.SetSetting(settingFamilies, rand.Text()))
+}
 
 // Carriers implements porting.Tx.
 func (t *Tx) Carriers() ([]carrier.Gaining, error) {
@@ -60,13 +71,13 @@ func (t *Tx) Families() ([]carrier.Family, error) {
 // SaveFamily implements porting.Tx.
 func (t *Tx) SaveFamily(f carrier.Family) error {
 	_, err := t.Exec(`INSERT INTO family (id, data) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET data = EXCLUDED.data`, f.ID, asJSON{f})
-	return errors.Join(err, t.TouchMarket())
+	return errors.Join(err, t.touchFamilies())
 }
 
 // RemoveFamily implements porting.Tx.
 func (t *Tx) RemoveFamily(id string) error {
 	_, err := t.Exec(`DELETE FROM family WHERE id = $1`, id)
-	return errors.Join(err, t.TouchMarket())
+	return errors.Join(err, t.touchFamilies())
 }
 
 // Drafts implements porting.Tx.

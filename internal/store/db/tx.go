@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime/debug"
 	"strings"
 
@@ -47,6 +48,27 @@ func (t *Tx) Exec(query string, args ...any) (sql.Result, error) {
 		return nil, err
 	}
 	return t.tx.ExecContext(t.ctx, t.db.spell(query), args...)
+}
+
+// ExecEach runs a statement for each list of arguments. It is for SQLite, which
+// compiles the statement once then; PostgreSQL would be asked for each.
+func (t *Tx) ExecEach(query string, args iter.Seq[[]any]) (err error) {
+	err = t.lost()
+	if err != nil {
+		return err
+	}
+	statement, err := t.tx.PrepareContext(t.ctx, t.db.spell(query))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, statement.Close()) }()
+	for a := range args {
+		_, err = statement.ExecContext(t.ctx, a...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Query runs a query with $n parameters.

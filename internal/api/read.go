@@ -91,7 +91,9 @@ func (c *call) object(limit int64) (map[string]json.RawMessage, error) {
 	if err != nil || fields == nil {
 		return nil, fault.New(fault.Invalid, fault.CodeWrongType, "the body is a JSON value, and not an object")
 	}
-	c.canon = append(c.canon, canonical(text))
+	if c.keyed() {
+		c.canon = append(c.canon, canonical(text))
+	}
 	return fields, nil
 }
 

@@ -52,7 +52,7 @@ type call struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	ids   map[string]int64 // of the path
-	canon [][]byte         // what was sent, in the one form that an idempotency key is compared by
+	canon [][]byte         // of a call with an idempotency key: what was sent, in the one form that it is compared by
 }
 
 // none is the answer of a call that answers nothing.
@@ -93,10 +93,10 @@ func step[In, T, Out any](r route, read reader[In], act func(*call, In) (T, erro
 
 // once reads the idempotency key, and answers a repetition.
 func (c *call) once(show func(any) any) (end func(), err error) {
-	keys, sent := c.r.Header["Idempotency-Key"]
-	if !sent || c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
+	if !c.keyed() {
 		return func() {}, nil
 	}
+	keys := c.r.Header["Idempotency-Key"]
 	if len(keys) != 1 || keys[0] == "" || len(keys[0]) > 255 {
 		return nil, fault.New(fault.Invalid, fault.CodeKeyTooLong, "an Idempotency-Key has 1 to 255 characters")
 	}
@@ -114,6 +114,12 @@ func (c *call) once(show func(any) any) (end func(), err error) {
 		},
 	}
 	return c.api.Service.Begin(c.r.Context(), c.Call)
+}
+
+// keyed reports whether the call has an idempotency key.
+func (c *call) keyed() bool {
+	_, sent := c.r.Header["Idempotency-Key"]
+	return sent && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
 }
 
 // withoutSecrets takes out of an answer what is shown once.

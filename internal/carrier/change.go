@@ -1,6 +1,9 @@
 package carrier
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // CoverageChange is what a new coverage changes. The lists are sorted.
 type CoverageChange struct {
@@ -40,4 +43,9 @@ func (c CoverageChange) First(n int) CoverageChange {
 	c.Added = slices.Clip(c.Added[:min(n, len(c.Added))])
 	c.Removed = slices.Clip(c.Removed[:min(n, len(c.Removed))])
 	return c
+}
+
+// String writes what the area names: "local US NC RALEIGH".
+func (a Area) String() string {
+	return strings.Join(slices.DeleteFunc([]string{string(a.Type), string(a.Country), a.State, a.RateCentre, a.LATA, a.NPANXX}, func(s string) bool { return s == "" }), " ")
 }

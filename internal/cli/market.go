@@ -273,7 +273,7 @@ func newCoverageImport() *cobra.Command {
 			}
 			printChange(cmd.OutOrStdout(), "+", out.Added)
 			printChange(cmd.OutOrStdout(), "-", out.Removed)
-			fmt.Fprintf(cmd.ErrOrStderr(), "%d areas added, %d removed, %d kept.%s\n", out.AddedCount, out.RemovedCount, out.Kept, unlessApplied(out.Applied))
+			fmt.Fprintf(cmd.ErrOrStderr(), "Areas: %d added, %d removed, %d kept.%s\n", out.AddedCount, out.RemovedCount, out.Kept, unlessApplied(out.Applied))
 			sayDrafts(cmd, out.Drafts)
 			return nil
 		}),
@@ -310,9 +310,9 @@ func readSheet[T any](cmd *cobra.Command, path string, read func(io.Reader) (T, 
 // changesShown is how many rows of a change are printed of each kind.
 const changesShown = 20
 
-func printChange[T any](w io.Writer, sign string, rows []T) {
+func printChange[T fmt.Stringer](w io.Writer, sign string, rows []T) {
 	for _, r := range rows[:min(len(rows), changesShown)] {
-		fmt.Fprintf(w, "%s %v\n", sign, r)
+		fmt.Fprintf(w, "%s %s\n", sign, r)
 	}
 	if n := len(rows) - changesShown; n > 0 {
 		fmt.Fprintf(w, "%s ... and %d more\n", sign, n)
@@ -418,10 +418,11 @@ func newDeckImport() *cobra.Command {
 			printChange(cmd.ErrOrStderr(), "+", out.Added)
 			printChange(cmd.ErrOrStderr(), "-", out.Removed)
 			printChange(cmd.ErrOrStderr(), "~", out.Changed)
+			printChange(cmd.ErrOrStderr(), "~", out.Terms)
 			for _, w := range out.Warnings {
 				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", w.Message)
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%d rates added, %d removed, %d changed, %d kept.%s\n", out.AddedCount, out.RemovedCount, out.ChangedCount, out.Kept, unlessApplied(out.Applied))
+			fmt.Fprintf(cmd.ErrOrStderr(), "Rates: %d added, %d removed, %d changed, %d kept.%s\n", out.AddedCount, out.RemovedCount, out.ChangedCount, out.Kept, unlessApplied(out.Applied))
 			if dry {
 				return nil
 			}
@@ -495,6 +496,7 @@ func newProfileList() *cobra.Command {
 			}
 			rows := make([]familyRow, 0, len(all))
 			for _, l := range all {
+				l.Codes = append([]string{}, l.Codes...)
 				rows = append(rows, familyRow(l))
 			}
 			return list(cmd, rows, "ID\tNAME\tDESCRIBED\tOCNS", func(r familyRow) string {

@@ -65,6 +65,9 @@ func (o *Order) Next(limits Limits) *Step {
 		if o.Carrier.ID == 0 {
 			return &Step{Who: Desk, What: "choose the gaining carrier; the order waits to be sent"}
 		}
+		if o.Carrier.Gateway == "" {
+			return &Step{Who: Desk, What: fmt.Sprintf("hand the order to %s by hand", o.Carrier.Name)}
+		}
 		return &Step{Who: System, What: fmt.Sprintf("hand the order to %s", o.Carrier.Name)}
 	case Pending:
 		return &Step{Carrier, "the losing carrier confirms a date or rejects", o.AnswerDue}

@@ -402,7 +402,8 @@ func (s *Service) claim(tx Tx, o *order.Order, numbers []order.Number) error {
 }
 
 // submit stores the intent: the next version of the request, to be sent now.
-// An order without a carrier waits for the desk to choose one.
+// An order without a carrier waits for the desk to choose one, and one of a
+// carrier without an adapter for the desk to hand it over.
 func (s *Service) submit(tx Tx, o *order.Order, act act) error {
 	o.PON = order.PONOf(o.ID)
 	o.PONVersion++
@@ -416,7 +417,7 @@ func (s *Service) submit(tx Tx, o *order.Order, act act) error {
 	if err != nil {
 		return err
 	}
-	if o.Carrier.ID != 0 {
+	if o.Carrier.Gateway != "" {
 		err = schedule(tx, order.Due{OrderID: o.ID, Kind: order.DueSend, At: tx.Now(), Reason: "hand the order to the carrier"})
 		if err != nil {
 			return err

@@ -2,7 +2,9 @@ package pricing
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 )
 
 // DeckChange is what a new deck changes in rates, fees, discount and taxes. The
@@ -110,4 +112,31 @@ func (c DeckChange) First(n int) DeckChange {
 	c.Removed = slices.Clip(c.Removed[:min(n, len(c.Removed))])
 	c.Changed = slices.Clip(c.Changed[:min(n, len(c.Changed))])
 	return c
+}
+
+// String writes for which numbers the rate is, and its prices: "local US NC:
+// 5.0 and 0.5 a month".
+func (r Rate) String() string {
+	names := slices.DeleteFunc([]string{string(r.NumberType), string(r.PortType), string(r.Country), r.State, r.LosingID}, func(s string) bool { return s == "" })
+	if len(names) == 0 {
+		names = []string{"every number"}
+	}
+	return fmt.Sprintf("%s: %s and %s a month", strings.Join(names, " "), r.PortFee, r.MRC)
+}
+
+// String writes the new rate, and what it was.
+func (c RateChange) String() string {
+	return fmt.Sprintf("%s, instead of %s and %s", c.Is, c.Was.PortFee, c.Was.MRC)
+}
+
+// String writes the new value, and what it was.
+func (c TermChange) String() string {
+	is, was := "gone", "new"
+	if c.Is != nil {
+		is = c.Is.String()
+	}
+	if c.Was != nil {
+		was = "instead of " + c.Was.String()
+	}
+	return fmt.Sprintf("%s: %s, %s", strings.TrimSpace(c.Item+" "+c.State), is, was)
 }

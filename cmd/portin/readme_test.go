@@ -59,29 +59,65 @@ func TestReadme(t *testing.T) {
 			t.Errorf("make %s does %q, %v", target, out, err)
 		}
 	}
-	folder := t.TempDir()
-	program := filepath.Join(folder, "bin", "portin")
-	err := os.Mkdir(filepath.Dir(program), 0o755)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = os.Link(build(t), program)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := spawn(t, program, filepath.Join(folder, "portin-data"), http.DefaultTransport)
+	p := open(t, "../../README.md")
+	server := spawn(t, p.program, filepath.Join(p.folder, "portin-data"), http.DefaultTransport)
 	defer server.kill(t)
+	printed := p.run(t, 4)
+	if last := printed[len(printed)-1]; !strings.Contains(last, `"status":"completed"`) {
+		t.Errorf("the story ends with\n%s", last)
+	}
+}
 
+// TestHowTo runs the commands of the how-to pages.
+func TestHowTo(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("../../docs/how-to/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("there are no pages: %v", err)
+	}
+	for _, name := range pages {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
+			open(t, name).run(t, 1)
+		})
+	}
+}
+
+// page is a page of the docs, and a folder with the program to follow it in.
+type page struct {
+	folder, program string
+	blocks          []block
+}
+
+func open(t *testing.T, name string) page {
+	t.Helper()
+	p := page{folder: t.TempDir(), blocks: blocks(t, name)}
+	p.program = filepath.Join(p.folder, "bin", "portin")
+	err := os.Mkdir(filepath.Dir(p.program), 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = os.Link(build(t), p.program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// run runs the commands of a page, one after the other in one shell, and
+// compares what they print with what the page says, in so many places at least.
+// It returns what each block prints.
+func (p page) run(t *testing.T, least int) []string {
+	t.Helper()
 	const end = "--- end of the block ---"
-	story := blocks(t, "../../README.md")
 	var script strings.Builder
-	for _, b := range story {
+	for _, b := range p.blocks {
 		fmt.Fprintf(&script, "%s\necho; echo '%s'\n", b.commands, end)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail")
-	cmd.Dir = folder
+	cmd.Dir = p.folder
 	cmd.Stdin = strings.NewReader(script.String())
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -91,7 +127,7 @@ func TestReadme(t *testing.T) {
 	}
 	printed := strings.Split(string(out), end)
 	claims := 0
-	for i, b := range story {
+	for i, b := range p.blocks {
 		for _, want := range b.prints {
 			claims++
 			if !prints(t, printed[i], want) {
@@ -99,9 +135,10 @@ func TestReadme(t *testing.T) {
 			}
 		}
 	}
-	if claims < 4 || !strings.Contains(printed[len(story)-1], `"status":"completed"`) {
-		t.Errorf("the story has %d claims and ends with\n%s", claims, printed[len(story)-1])
+	if claims < least {
+		t.Errorf("the page says %d times what its commands print", claims)
 	}
+	return printed[:len(p.blocks)]
 }
 
 // prints reports whether one of the lines is JSON that says what the page says.

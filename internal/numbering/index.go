@@ -267,7 +267,7 @@ func (b *Builder) Code(c Code) {
 	for i := range e.holders {
 		e.holders[i] = holder
 	}
-	p := place{country: c.Country, state: c.State, rateCentre: c.RateCentre, lata: c.LATA, zone: a.zone}
+	p := place{country: c.Country, state: c.State, rateCentre: c.RateCentre, lata: c.LATA, zone: cmp.Or(stateZones[c.State], a.zone)}
 	zone, known := exchangeZones[c.NPA*1000+c.NXX]
 	if known {
 		p.zone = zone

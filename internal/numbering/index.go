@@ -19,7 +19,6 @@ type Index struct {
 	plan    plan
 	codes   [1000]*exchanges // by area code; nil where nothing is known
 	whole   [1000]bool       // whether all codes in use of an area code are known
-	blocks  [][10]uint16     // the holders of a code's blocks, 0 where the code's holder has it
 	holders []Losing         // from 1
 	places  []place          // from 1
 	live    int              // codes
@@ -33,14 +32,15 @@ type Index struct {
 // exchanges are the codes of an area code, by exchange.
 type exchanges [1000]exchange
 
-// exchange is one code: area code and exchange.
+// exchange is one code: area code and exchange. What a look-up needs of it
+// stands together, in half a line of the processor's cache.
 type exchange struct {
-	blocks uint32 // into Index.blocks, from 1; 0: it has none of its own
-	place  uint32
-	holder uint16
-	status CodeStatus
-	// service: nanp refuses the numbers of the code, whoever holds it.
-	service bool
+	holders [10]uint16 // of its blocks
+	own     uint16     // bits of the blocks that have a holder of their own
+	status  CodeStatus
+	service bool // nanp refuses the numbers of the code, whoever holds it
+	place   uint32
+	_       uint32
 }
 
 // place is where codes belong. Many share one.
@@ -66,35 +66,33 @@ const (
 // port it, as Base refuses numbers, and where the data knows that nobody holds
 // its code. ok is false when the data knows no more of it than Base does.
 func (x *Index) Lookup(n nanp.Number) (f Facts, ok bool) {
-	a := &x.plan[n.NPA()]
-	f = a.facts(n)
-	if f.Refusal != "" || f.Type != lnp.Local {
-		return f, *a != builtin[n.NPA()]
-	}
-	codes := x.codes[n.NPA()]
-	if codes == nil {
-		f.Refusal = n.Refusal()
-		return f, *a != builtin[n.NPA()]
+	npa := n.NPA()
+	codes := x.codes[npa]
+	if codes == nil || x.plan[npa].refusal != "" {
+		return x.base(n)
 	}
 	e := &codes[n.NXX()]
 	if e.status != CodeLive || e.service {
-		f.Refusal = n.Refusal()
-		if f.Refusal == "" && (e.status == CodeIdle || x.whole[n.NPA()]) {
-			f.Refusal = fault.CodeNXXUnassigned
+		f, ok = x.base(n)
+		if f.Refusal == "" && (e.status == CodeIdle || x.whole[npa]) {
+			f.Refusal, ok = fault.CodeNXXUnassigned, true
 		}
-		return f, f.Refusal != "" || *a != builtin[n.NPA()]
+		return f, ok
 	}
-	p := &x.places[e.place]
-	f.Country, f.State, f.RateCentre, f.LATA, f.Zone = p.country, p.state, p.rateCentre, p.lata, p.zone
-	holder := e.holder
-	if e.blocks != 0 {
-		block := x.blocks[e.blocks-1][n.Line()/1000]
-		if block != 0 {
-			holder = block
-		}
-	}
-	f.Losing = x.holders[holder]
-	return f, true
+	p, l := &x.places[e.place], &x.holders[e.holders[n.Line()/1000]]
+	return Facts{
+		Number: n, Type: lnp.Local, Country: p.country, State: p.state, RateCentre: p.rateCentre, LATA: p.lata, Zone: p.zone,
+		Losing: *l,
+	}, true
+}
+
+// base is what the area code of a number tells; ok is true when that is more
+// than Base does.
+func (x *Index) base(n nanp.Number) (f Facts, ok bool) {
+	a := &x.plan[n.NPA()]
+	f = a.facts(n)
+	f.Refusal = cmp.Or(f.Refusal, n.Refusal())
+	return f, *a != builtin[n.NPA()]
 }
 
 // LineType returns the type of line of an operator, "" where nobody knows.
@@ -265,8 +263,11 @@ func (b *Builder) Code(c Code) {
 		*a = plannedOf(c.NPA, Area{Country: string(c.Country), State: c.State, Zone: predominant(same)})
 	}
 	e.service = nanp.Number(c.NPA*1e7+c.NXX*1e4).Refusal() != ""
-	e.holder = b.holder(c.OCN, c.Company)
-	p := place{country: c.Country, state: c.State, rateCentre: c.RateCentre, lata: c.LATA, zone: a.zone}
+	holder := b.holder(c.OCN, c.Company)
+	for i := range e.holders {
+		e.holders[i] = holder
+	}
+	p := place{country: c.Country, state: c.State, rateCentre: c.RateCentre, lata: c.LATA, zone: cmp.Or(stateZones[c.State], a.zone)}
 	zone, known := exchangeZones[c.NPA*1000+c.NXX]
 	if known {
 		p.zone = zone
@@ -286,16 +287,12 @@ func (b *Builder) Block(k Block) {
 		return
 	}
 	e := &codes[k.NXX]
-	holder := b.holder(k.OCN, k.Company)
-	if e.blocks == 0 {
-		b.x.blocks = append(b.x.blocks, [10]uint16{})
-		e.blocks = uint32(len(b.x.blocks))
-	}
-	slot := &b.x.blocks[e.blocks-1][k.X]
-	if *slot == 0 {
+	e.holders[k.X] = b.holder(k.OCN, k.Company)
+	bit := uint16(1) << k.X
+	if e.own&bit == 0 {
+		e.own |= bit
 		b.x.taken++
 	}
-	*slot = holder
 }
 
 // Build returns the index. The builder must not be used after it.

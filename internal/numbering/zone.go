@@ -52,13 +52,50 @@ var twoZones = []int{
 	775, 785, 807, 812, 930, 867, 906, 907, 915, 928, 931,
 }
 
-// propagateZones gives codes of area codes with two zones the zone that most
-// codes of the same rate centre have: new codes and overlays are in no table,
-// and a rate centre does not lie in two zones.
+// otherZones are the zones of the exchanges that the table lacks, where it has
+// those of the other zone alone: Pensacola's are in it, and Tallahassee's are
+// not.
+var otherZones = map[int]string{
+	270: "America/New_York", 364: "America/New_York", 448: "America/New_York", 850: "America/New_York",
+}
+
+// stateZones are the zones of territories that share an area code with another.
+var stateZones = map[string]string{"NT": "America/Edmonton", "NU": "America/Iqaluit"}
+
+// A rate centre is in the zone that the table has for its exchanges when it has
+// one in twenty of them. In a centre of fewer than six codes it may lack them
+// all, and that says nothing.
+const (
+	centreShare = 20
+	centreCodes = 6
+)
+
+// centreZones counts the codes of a rate centre.
+type centreZones struct {
+	codes int
+	table map[string]int // those that the table of zones has, by zone
+	has   int            // how many these are
+}
+
+// zone returns the zone of the centre's codes; "" when nobody knows it better
+// than the area code does. other is the zone of what the table lacks.
+func (c *centreZones) zone(other string) string {
+	switch {
+	case c.has*centreShare >= c.codes:
+		return elected(c.table)
+	case c.codes >= centreCodes:
+		return other
+	}
+	return ""
+}
+
+// propagateZones gives the codes of a rate centre in an area code with two
+// zones one zone: new codes and overlays are in no table, numbers of a code in
+// the table may have moved, and a rate centre does not lie in two zones.
 func (b *Builder) propagateZones() {
 	type centre struct{ state, name string }
-	votes := map[centre]map[string]int{}
-	each := func(do func(code int, e *exchange, p place, at centre)) {
+	centres := map[centre]*centreZones{}
+	each := func(do func(npa int, zone string, e *exchange, c *centreZones)) {
 		for _, npa := range b.twoZones {
 			codes := b.x.codes[npa]
 			if codes == nil {
@@ -66,28 +103,28 @@ func (b *Builder) propagateZones() {
 			}
 			for nxx := range codes {
 				e := &codes[nxx]
-				if e.status == CodeLive {
-					p := b.x.places[e.place]
-					do(npa*1000+nxx, e, p, centre{p.state, p.rateCentre})
+				p := &b.x.places[e.place]
+				if e.status != CodeLive || p.rateCentre == "" {
+					continue
 				}
+				at := centre{p.state, p.rateCentre}
+				if centres[at] == nil {
+					centres[at] = &centreZones{table: map[string]int{}}
+				}
+				do(npa, exchangeZones[npa*1000+nxx], e, centres[at])
 			}
 		}
 	}
-	each(func(code int, _ *exchange, _ place, at centre) {
-		zone, known := exchangeZones[code]
-		if !known {
-			return
+	each(func(_ int, zone string, _ *exchange, c *centreZones) {
+		c.codes++
+		if zone != "" {
+			c.has++
+			c.table[zone]++
 		}
-		if votes[at] == nil {
-			votes[at] = map[string]int{}
-		}
-		votes[at][zone]++
 	})
-	each(func(code int, e *exchange, p place, at centre) {
-		if _, known := exchangeZones[code]; known {
-			return
-		}
-		p.zone = cmp.Or(elected(votes[at]), p.zone)
+	each(func(npa int, _ string, e *exchange, c *centreZones) {
+		p := b.x.places[e.place]
+		p.zone = cmp.Or(c.zone(cmp.Or(otherZones[npa], stateZones[p.state], b.x.plan[npa].zone)), p.zone)
 		e.place = b.place(p)
 	})
 }

@@ -4,9 +4,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/refdata"
@@ -94,91 +96,123 @@ func TestRealCounts(t *testing.T) {
 	}
 }
 
-// TestRealNumbers checks numbers that were looked up in the reports by hand.
+// TestRealNumbers checks numbers that were looked up in the reports by hand, and
+// their zones on a map.
 func TestRealNumbers(t *testing.T) {
 	t.Parallel()
 	files := readReal(t)
 	whole := indexOf(files)
 	delete(files, refdata.BlocksUS)
 	codes := indexOf(files)
-	f, ok := codes.Lookup(9198002000)
-	if !ok || f.Losing.OCN != "6324" || f.State != "NC" || f.RateCentre != "RALEIGH" || f.LATA != "426" || f.Zone != "America/New_York" {
-		t.Errorf("9198002000 by its code: %+v", f)
-	}
 	for _, c := range []struct {
 		number                         nanp.Number
 		state, centre, lata, zone, ocn string
+		line                           lnp.LineType
 	}{
-		{2012010000, "NJ", "JERSEYCITY", "224", "America/New_York", "118F"}, // a block
-		{4162000000, "ON", "TORONTO", "", "America/Toronto", "6574"},
-		{6702850000, "MP", "SAIPAN", "", "Pacific/Guam", "387C"},
-		{7872000000, "PR", "RIOPIEDRAS", "820", "America/Puerto_Rico", "955G"},
-		{9072000000, "AK", "VALDEZ", "832", "America/Anchorage", "6872"},
-		{2042000000, "MB", "WINNIPEG", "", "America/Winnipeg", "4727"},
-		{4232000000, "TN", "MORRISTOWN", "474", "America/New_York", "7476"},
-		{2702000000, "KY", "LEITCHFLD", "462", "America/Chicago", "6214"},
+		// Blocks of pooled codes, and what is left of these.
+		{9198000000, "NC", "RALEIGH", "426", "America/New_York", "3235", lnp.VoIP},
+		{9198002000, "NC", "RALEIGH", "426", "America/New_York", "", ""}, // a company without OCN
+		{9198007000, "NC", "RALEIGH", "426", "America/New_York", "6214", lnp.Wireless},
+		{9198009999, "NC", "RALEIGH", "426", "America/New_York", "6324", lnp.Wireless},
+		{2012010000, "NJ", "JERSEYCITY", "224", "America/New_York", "118F", lnp.VoIP},
+		{2012012000, "NJ", "JERSEYCITY", "224", "America/New_York", "624H", lnp.Wireless},
+		{2142001000, "TX", "DALLAS", "552", "America/Chicago", "5562", lnp.Wireless},
+		{2142000000, "TX", "DALLAS", "552", "America/Chicago", "9533", lnp.Wireline},
+		{6022004000, "AZ", "PHOENIX", "666", "America/Phoenix", "6529", lnp.Wireless},
+		{6022000000, "AZ", "PHOENIX", "666", "America/Phoenix", "9636", lnp.Wireline},
+		// Codes that are not pooled; one with several holders.
+		{2122000000, "NY", "NWYRCYZN01", "132", "America/New_York", "384C", lnp.VoIP},
+		{9072000000, "AK", "VALDEZ", "832", "America/Anchorage", "6872", lnp.Wireless},
+		{5519900000, "NJ", "", "", "America/New_York", "", ""},
+		// Territories.
+		{6702850000, "MP", "SAIPAN", "", "Pacific/Guam", "387C", lnp.Wireless},
+		{7872000000, "PR", "RIOPIEDRAS", "820", "America/Puerto_Rico", "955G", lnp.VoIP},
+		{7872007000, "PR", "RIOPIEDRAS", "820", "America/Puerto_Rico", "9726", lnp.VoIP},
+		{3402000000, "VI", "CHTAMSTTHS", "", "America/St_Thomas", "073H", lnp.VoIP},
+		// Area codes with two zones, on both sides.
+		{8502060000, "FL", "PENSACOLA", "448", "America/Chicago", "6214", lnp.Wireless},
+		{8502220000, "FL", "TALLAHASSE", "953", "America/New_York", "0340", lnp.Wireline},
+		{2702000000, "KY", "LEITCHFLD", "462", "America/Chicago", "6214", lnp.Wireless},
+		{2707650000, "KY", "ELIZABTHTN", "462", "America/New_York", "9690", lnp.Wireline},
+		{6053420000, "SD", "RAPID CITY", "640", "America/Denver", "9631", lnp.Wireline},
+		{6052240000, "SD", "PIERRE", "640", "America/Chicago", "9631", lnp.Wireline},
+		{7012250000, "ND", "DICKINSON", "638", "America/Denver", "9631", lnp.Wireline},
+		{7012230000, "ND", "BISMARCK", "638", "America/Chicago", "9631", lnp.Wireline},
+		{8128380000, "IN", "MT VERNON", "330", "America/Chicago", "9325", lnp.Wireline},
+		{9067740000, "MI", "IRON MT", "342", "America/Chicago", "9323", lnp.Wireline},
+		{9062250000, "MI", "MARQUETTE", "342", "America/New_York", "9323", lnp.Wireline},
+		{4232650000, "TN", "CHATTNOOGA", "472", "America/New_York", "9419", lnp.Wireline},
+		// Canada: no LATA, and provinces that share an area code.
+		{4162000000, "ON", "TORONTO", "", "America/Toronto", "6574", lnp.Wireless},
+		{8072740000, "ON", "FORT FRANCES", "", "America/Winnipeg", "8051", lnp.Wireline},
+		{2042000000, "MB", "WINNIPEG", "", "America/Winnipeg", "4727", lnp.VoIP},
+		{4182000000, "QC", "BAIE-ST-PAUL", "", "America/Toronto", "8306", lnp.VoIP},
+		{4189860000, "QC", "CAP-AUX-MEULES", "", "America/Halifax", "8239", lnp.Wireline},
+		{2502000000, "BC", "REVELSTOKE", "", "America/Vancouver", "8821", lnp.Wireless},
+		{2503420000, "BC", "INVERMERE", "", "America/Edmonton", "8086", lnp.Wireline},
+		{7092000000, "NL", "CLARENVILLE", "", "America/St_Johns", "154E", lnp.VoIP},
+		{7098960000, "NL", "HAPPY VALLEY - GOOSE BAY", "", "America/Halifax", "8085", lnp.Wireline},
+		{9022000000, "PE", "CHARLOTTETOWN", "", "America/Halifax", "154E", lnp.VoIP},
+		{7822000000, "NS", "HALIFAX", "", "America/Halifax", "421G", lnp.Wireless},
+		{8672000000, "NT", "YELLOWKNIFE", "", "America/Edmonton", "940G", lnp.VoIP},
+		{8673930000, "YT", "WHITEHORSE", "", "America/Whitehorse", "8092", lnp.Wireline},
 	} {
 		f, ok := whole.Lookup(c.number)
-		if !ok || f.Refusal != "" || f.State != c.state || f.RateCentre != c.centre || f.LATA != c.lata || f.Zone != c.zone || f.Losing.OCN != c.ocn || f.Losing.Verified {
+		if !ok || f.Refusal != "" || f.State != c.state || f.RateCentre != c.centre || f.LATA != c.lata || f.Zone != c.zone || f.Losing.OCN != c.ocn || f.Losing.LineType != c.line || f.Losing.Verified {
 			t.Errorf("%s: %+v; want %+v", c.number, f, c)
 		}
 	}
-	f, _ = whole.Lookup(9077000123)
-	if f.Refusal != fault.CodeNXXUnassigned {
-		t.Errorf("a code that nobody holds is refused with %q", f.Refusal)
+	f, ok := codes.Lookup(9198002000)
+	if !ok || f.Losing.OCN != "6324" || f.Losing.Source != "nanpa" || f.Losing.AsOf.Format(time.DateOnly) != "2026-07-06" {
+		t.Errorf("9198002000 by its code: %+v", f)
+	}
+	for number, want := range map[nanp.Number]fault.Code{
+		9077000123: fault.CodeNXXUnassigned, // unavailable
+		6712000000: fault.CodeNXXUnassigned,
+		2365610000: fault.CodeNXXUnassigned, // available
+		2089590000: fault.CodeServiceCode,
+		2732000000: fault.CodeNPAUnassigned, // from 2027 on
+		5652000000: fault.CodeNPAUnassigned,
+		8762002000: fault.CodeOutsideUSCA,
+		5332002000: fault.CodeNonGeographic,
+		9002002000: fault.CodePremium,
+		8002002000: "",
+	} {
+		f, _ := whole.Lookup(number)
+		if f.Refusal != want {
+			t.Errorf("%s is refused with %q; want %q", number, f.Refusal, want)
+		}
+	}
+	company, ok := whole.RespOrg("aam01")
+	if !ok || company == "" {
+		t.Errorf("RespOrg AAM01 is %q, %v", company, ok)
 	}
 }
 
-func BenchmarkRealRead(b *testing.B) {
-	folder := real(b)
-	paths, err := filepath.Glob(filepath.Join(folder, "CoCode*.zip"))
-	if err != nil || len(paths) != 1 {
-		b.Fatal(paths, err)
+// TestRealZones: the codes of a rate centre in an area code with two zones are
+// in one of them.
+func TestRealZones(t *testing.T) {
+	t.Parallel()
+	x := indexOf(readReal(t))
+	type centre struct {
+		npa         int
+		state, name string
 	}
-	for b.Loop() {
-		readFile(b, paths[0])
-	}
-	b.ReportMetric(204_327*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-}
-
-func BenchmarkRealIndex(b *testing.B) {
-	files := readReal(b)
-	for b.Loop() {
-		indexOf(files)
-	}
-}
-
-// BenchmarkRealLookup looks up random assigned numbers, beside a map and a
-// sorted list of the same codes.
-func BenchmarkRealLookup(b *testing.B) {
-	x := indexOf(readReal(b))
-	var numbers []nanp.Number
-	random := uint64(1)
-	for len(numbers) < 1<<16 {
-		random = random*6364136223846793005 + 1442695040888963407
-		n := nanp.Number(2_000_000_000 + random>>20%8_000_000_000)
-		f, ok := x.Lookup(n)
-		if ok && f.Refusal == "" {
-			numbers = append(numbers, n)
+	zones := map[centre]string{}
+	n := 0
+	for code := nanp.Number(200_200); code < 1_000_000; code++ {
+		f, ok := x.Lookup(code * 10_000)
+		if !ok || f.Refusal != "" || f.RateCentre == "" {
+			continue
 		}
-	}
-	byCode := map[uint32]numbering.Facts{}
-	for _, n := range numbers {
-		f, _ := x.Lookup(n)
-		byCode[uint32(n/1000)] = f
-	}
-	b.Run("index", func(b *testing.B) {
-		i := 0
-		for b.Loop() {
-			x.Lookup(numbers[i&(1<<16-1)])
-			i++
+		n++
+		at := centre{int(code / 1000), f.State, f.RateCentre}
+		if zones[at] != "" && zones[at] != f.Zone {
+			t.Errorf("%+v is in %s and in %s", at, zones[at], f.Zone)
 		}
-	})
-	b.Run("map", func(b *testing.B) {
-		i := 0
-		for b.Loop() {
-			_ = byCode[uint32(numbers[i&(1<<16-1)]/1000)]
-			i++
-		}
-	})
+		zones[at] = f.Zone
+	}
+	if n < 200_000 {
+		t.Errorf("only %d codes", n)
+	}
 }

@@ -395,12 +395,17 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestPublishers: the addresses are well formed, and each stands once.
+// TestPublishers: the addresses are well formed, each stands once, and the
+// documentation lists it.
 func TestPublishers(t *testing.T) {
 	t.Parallel()
+	page, err := os.ReadFile("../../docs/reference/refdata.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := map[string]bool{}
 	for _, a := range refdata.Publishers {
-		if !strings.HasPrefix(a, "https://") || seen[a] {
+		if !strings.HasPrefix(a, "https://") || seen[a] || !strings.Contains(string(page), "- "+a+"\n") {
 			t.Errorf("%s", a)
 		}
 		seen[a] = true

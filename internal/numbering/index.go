@@ -210,8 +210,8 @@ func NewBuilder(family func(Operator) (id, name string)) *Builder {
 }
 
 // From must be called before codes and blocks are added. It says from whom they
-// are, and of which day, the zero time where nobody knows. whole says that they are all codes in use of their
-// area codes.
+// are, and of which day, the zero time where nobody knows. whole says that they
+// are all codes in use of their area codes.
 func (b *Builder) From(source string, at time.Time, whole bool) {
 	b.from, b.byOCN = from{source, at, whole}, map[[2]string]uint16{}
 }

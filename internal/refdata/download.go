@@ -100,6 +100,8 @@ type fetched struct {
 // fetch fetches a file into a folder, again and again while there is hope. With
 // an ETag or a date in s, a file that has not changed is not fetched.
 func (u *Updater) fetch(ctx context.Context, s Source, folder string) (*fetched, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, u.Whole, errTooLong)
+	defer cancel()
 	var asked time.Duration // how long the server asked to wait
 	steps := retry.WithMaxRetries(downloadTries-1, retry.WithCappedDuration(30*time.Second, retry.WithJitterPercent(20, retry.NewExponential(u.Wait))))
 	wait := retry.BackoffFunc(func() (time.Duration, bool) {
@@ -122,8 +124,6 @@ const never time.Duration = -1
 // try fetches a file once. When that fails, again says how long to wait at
 // least before the next try.
 func (u *Updater) try(ctx context.Context, s Source, folder string) (f *fetched, again time.Duration, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, u.Whole, errTooLong)
-	defer cancel()
 	ctx, stall := context.WithCancelCause(ctx)
 	defer stall(nil)
 	defer func() {
@@ -144,8 +144,11 @@ func (u *Updater) try(ctx context.Context, s Source, folder string) (f *fetched,
 		r.Header.Set("If-Modified-Since", s.LastModified)
 	}
 	res, err := u.HTTP.Do(r)
+	if errors.Is(err, errPlain) {
+		return nil, never, err
+	}
 	if err != nil {
-		return nil, hope(err), err
+		return nil, 0, err
 	}
 	defer res.Body.Close()
 	switch {
@@ -186,14 +189,6 @@ func (u *Updater) try(ctx context.Context, s Source, folder string) (f *fetched,
 		return nil, 0, fmt.Errorf("%d of %d bytes came", f.size, res.ContentLength)
 	}
 	return f, 0, nil
-}
-
-// hope is how long to wait after a call that was not answered.
-func hope(err error) time.Duration {
-	if errors.Is(err, errPlain) {
-		return never
-	}
-	return 0
 }
 
 // retryAfter reads how long a server asks to wait: seconds, or until a date.

@@ -1,8 +1,10 @@
 package refdata_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,9 +49,21 @@ func readFile(t testing.TB, path string) []*refdata.File {
 	return files
 }
 
+// realFiles are the publishers' files by kind, which are read once.
+var (
+	realFiles map[refdata.Kind]*refdata.File
+	realOnce  sync.Once
+)
+
 func readReal(t testing.TB) map[refdata.Kind]*refdata.File {
 	t.Helper()
 	folder := real(t)
+	realOnce.Do(func() { realFiles = readAll(t, folder) })
+	return maps.Clone(realFiles)
+}
+
+func readAll(t testing.TB, folder string) map[refdata.Kind]*refdata.File {
+	t.Helper()
 	out := map[refdata.Kind]*refdata.File{}
 	for _, pattern := range []string{"CoCode*.zip", "COCode*.zip", "us_thousands*.gz", "NpaRate*.gz", "npa_report*.csv", "ocn_*.csv", "resporg*.csv"} {
 		paths, err := filepath.Glob(filepath.Join(folder, pattern))

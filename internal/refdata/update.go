@@ -32,7 +32,7 @@ type Updater struct {
 	HTTP  *http.Client
 	Wait  time.Duration // before the second try of an address; longer before each next one
 	Idle  time.Duration // without a byte, after which a try is given up
-	Whole time.Duration // of one try
+	Whole time.Duration // for one address, all tries together
 }
 
 // Progress is how far a download is.
@@ -67,7 +67,7 @@ const downloads = 3
 // counts.
 func (u *Updater) Update(ctx context.Context, addresses []string) (*Updated, error) {
 	v := *u
-	v.Wait, v.Idle, v.Whole = cmp.Or(v.Wait, 2*time.Second), cmp.Or(v.Idle, time.Minute), cmp.Or(v.Whole, 15*time.Minute)
+	v.Wait, v.Idle, v.Whole = cmp.Or(v.Wait, 2*time.Second), cmp.Or(v.Idle, time.Minute), cmp.Or(v.Whole, 30*time.Minute)
 	if v.HTTP == nil {
 		v.HTTP = newHTTP(v.Idle)
 		defer v.HTTP.CloseIdleConnections()

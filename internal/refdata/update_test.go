@@ -267,6 +267,7 @@ func TestRetries(t *testing.T) {
 		"cut off":               {cut, 1, 2, ""},
 		"cut off for good":      {cut, 99, 5, "unexpected EOF"},
 		"silent":                {hang, 1, 2, ""},
+		"slow":                  {hang, 99, 1, "it took too long"},
 		"not there":             {status(404), 99, 1, "404 Not Found"},
 		"refused":               {status(403), 99, 1, "with a browser"},
 		"not changed, unasked":  {status(304), 99, 1, "304 Not Modified"},
@@ -278,8 +279,11 @@ func TestRetries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := publish(t)
-			if name == "silent" {
+			switch name {
+			case "silent":
 				p.updater.Idle = 50 * time.Millisecond
+			case "slow":
+				p.updater.Whole = 50 * time.Millisecond
 			}
 			left := c.times
 			us := p.put("/us.txt", func(w http.ResponseWriter, r *http.Request) {

@@ -36,8 +36,7 @@ func (h *house) source(c Config, sandboxed bool) numbering.Source {
 	}, h.facts)
 }
 
-// Updater fetches reference data from the addresses that were set, Sources
-// lists them.
+// Updater fetches reference data into the data folder and the database.
 func (o *Office) Updater() *refdata.Updater {
 	return &refdata.Updater{Shelf: o.Reference(), Wall: clock.Wall{}, Folder: o.config.Data, BadShare: refdata.BadShare}
 }

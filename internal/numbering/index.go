@@ -19,8 +19,11 @@ type Index struct {
 	plan    plan
 	codes   [1000]*exchanges // by area code; nil where nothing is known
 	whole   [1000]bool       // whether all codes in use of an area code are known
-	holders []Losing         // from 1
+	holders []holder         // from 1
+	sources []source         // of holders
+	lines   []lnp.LineType   // of holders
 	places  []place          // from 1
+	regions []region         // of places, from 1
 	live    int              // codes
 	taken   int              // blocks
 
@@ -45,11 +48,34 @@ type exchange struct {
 
 // place is where codes belong. Many share one.
 type place struct {
-	country    lnp.Country
-	state      string
 	rateCentre string
 	lata       string
-	zone       string
+	region     uint16
+}
+
+// region is what many places have in common.
+type region struct {
+	country lnp.Country
+	state   string
+	zone    string
+}
+
+// holder is who holds codes and blocks.
+type holder struct {
+	id, ocn, name string
+	source, line  uint8
+}
+
+// source is who says so, and of which day.
+type source struct {
+	name string
+	at   time.Time
+}
+
+// losing is a holder as the carrier that serves a number.
+func (x *Index) losing(h *holder) Losing {
+	s := &x.sources[h.source]
+	return Losing{ID: h.id, OCN: h.ocn, Name: h.name, LineType: x.lines[h.line], Source: s.name, AsOf: s.at}
 }
 
 // CodeStatus says whether a code is in use.
@@ -79,10 +105,11 @@ func (x *Index) Lookup(n nanp.Number) (f Facts, ok bool) {
 		}
 		return f, ok
 	}
-	p, l := &x.places[e.place], &x.holders[e.holders[n.Line()/1000]]
+	p, h := &x.places[e.place], &x.holders[e.holders[n.Line()/1000]]
+	r := &x.regions[p.region]
 	return Facts{
-		Number: n, Type: lnp.Local, Country: p.country, State: p.state, RateCentre: p.rateCentre, LATA: p.lata, Zone: p.zone,
-		Losing: *l,
+		Number: n, Type: lnp.Local, Country: r.country, State: r.state, RateCentre: p.rateCentre, LATA: p.lata, Zone: r.zone,
+		Losing: x.losing(h),
 	}, true
 }
 
@@ -112,8 +139,8 @@ func (x *Index) Family(o Operator) (id, name string) {
 func (x *Index) Operators() iter.Seq[Losing] {
 	return func(yield func(Losing) bool) {
 		seen := map[Losing]bool{}
-		for _, l := range x.holders[1:] {
-			l.Source, l.AsOf = "", time.Time{}
+		for _, h := range x.holders[1:] {
+			l := Losing{ID: h.id, OCN: h.ocn, Name: h.name, LineType: x.lines[h.line]}
 			if seen[l] {
 				continue
 			}
@@ -175,20 +202,14 @@ type Operator struct {
 // operators before codes, and codes before blocks.
 type Builder struct {
 	x        *Index
-	from     from
+	whole    bool       // the codes that are added are all of their area codes
 	reported [1000]bool // the area codes of the report
 	twoZones []int
 	centres  map[centreKey]string // LATA
-	holders  map[Losing]uint16
+	holders  map[holder]uint16
 	byOCN    map[[2]string]uint16 // holders of the same source
 	places   map[place]uint32
-}
-
-// from is whose rows are added.
-type from struct {
-	source string
-	at     time.Time
-	whole  bool
+	regions  map[region]uint16
 }
 
 type centreKey struct {
@@ -202,18 +223,20 @@ type centreKey struct {
 func NewBuilder(family func(Operator) (id, name string)) *Builder {
 	return &Builder{
 		x: &Index{
-			plan: *builtin, holders: make([]Losing, 1), places: make([]place, 1),
+			plan: *builtin, holders: make([]holder, 1), lines: make([]lnp.LineType, 1), places: make([]place, 1), regions: make([]region, 1),
 			operators: map[string]Operator{}, family: family, respOrgs: map[string]string{},
 		},
-		twoZones: slices.Clone(twoZones), centres: map[centreKey]string{}, holders: map[Losing]uint16{}, places: map[place]uint32{},
+		twoZones: slices.Clone(twoZones), centres: map[centreKey]string{}, holders: map[holder]uint16{},
+		places: map[place]uint32{}, regions: map[region]uint16{},
 	}
 }
 
 // From must be called before codes and blocks are added. It says from whom they
 // are, and of which day, the zero time where nobody knows. whole says that they
 // are all codes in use of their area codes.
-func (b *Builder) From(source string, at time.Time, whole bool) {
-	b.from, b.byOCN = from{source, at, whole}, map[[2]string]uint16{}
+func (b *Builder) From(name string, at time.Time, whole bool) {
+	b.x.sources = append(b.x.sources, source{name, at})
+	b.whole, b.byOCN = whole, map[[2]string]uint16{}
 }
 
 // Areas adds NANPA's report of area codes.
@@ -246,7 +269,7 @@ func (b *Builder) Code(c Code) {
 		codes = new(exchanges)
 		b.x.codes[c.NPA] = codes
 	}
-	b.x.whole[c.NPA] = b.x.whole[c.NPA] || b.from.whole
+	b.x.whole[c.NPA] = b.x.whole[c.NPA] || b.whole
 	e := &codes[c.NXX]
 	if e.status == CodeLive {
 		b.x.live--
@@ -267,15 +290,9 @@ func (b *Builder) Code(c Code) {
 	for i := range e.holders {
 		e.holders[i] = holder
 	}
-	p := place{country: c.Country, state: c.State, rateCentre: c.RateCentre, lata: c.LATA, zone: cmp.Or(stateZones[c.State], a.zone)}
-	zone, known := exchangeZones[c.NPA*1000+c.NXX]
-	if known {
-		p.zone = zone
-	}
-	if p.lata == "" {
-		p.lata = b.centres[centreKey{c.State, c.NPA, c.RateCentre}]
-	}
-	e.place = b.place(p)
+	r := region{c.Country, c.State, cmp.Or(exchangeZones[c.NPA*1000+c.NXX], stateZones[c.State], a.zone)}
+	lata := cmp.Or(c.LATA, b.centres[centreKey{c.State, c.NPA, c.RateCentre}])
+	e.place = b.place(place{c.RateCentre, lata, b.region(r)})
 }
 
 // Block gives a thousand numbers of a live code a holder of their own. A block
@@ -307,22 +324,42 @@ func (b *Builder) holder(ocn, company string) uint16 {
 	if ok {
 		return h
 	}
-	l := Losing{OCN: ocn, LineType: b.x.LineType(ocn), Source: b.from.source, AsOf: b.from.at}
-	l.ID, l.Name = b.x.Family(Operator{OCN: ocn, Company: company})
-	h, ok = b.holders[l]
+	who := holder{ocn: ocn, source: uint8(len(b.x.sources) - 1), line: b.line(b.x.LineType(ocn))}
+	who.id, who.name = b.x.Family(Operator{OCN: ocn, Company: company})
+	h, ok = b.holders[who]
 	if !ok && len(b.x.holders) < 1<<16 {
-		b.x.holders = append(b.x.holders, l)
+		b.x.holders = append(b.x.holders, who)
 		h = uint16(len(b.x.holders) - 1)
-		b.holders[l] = h
+		b.holders[who] = h
 	}
 	b.byOCN[key] = h
 	return h
 }
 
+func (b *Builder) line(l lnp.LineType) uint8 {
+	i := slices.Index(b.x.lines, l)
+	if i < 0 {
+		i = len(b.x.lines)
+		b.x.lines = append(b.x.lines, l)
+	}
+	return uint8(i)
+}
+
+func (b *Builder) region(r region) uint16 {
+	i, ok := b.regions[r]
+	if !ok && len(b.x.regions) < 1<<16 {
+		r.state = strings.Clone(r.state)
+		b.x.regions = append(b.x.regions, r)
+		i = uint16(len(b.x.regions) - 1)
+		b.regions[r] = i
+	}
+	return i
+}
+
 func (b *Builder) place(p place) uint32 {
 	i, ok := b.places[p]
 	if !ok {
-		p.state, p.rateCentre, p.lata = strings.Clone(p.state), strings.Clone(p.rateCentre), strings.Clone(p.lata)
+		p.rateCentre, p.lata = strings.Clone(p.rateCentre), strings.Clone(p.lata)
 		b.x.places = append(b.x.places, p)
 		i = uint32(len(b.x.places) - 1)
 		b.places[p] = i

@@ -107,7 +107,7 @@ func (b *Builder) propagateZones() {
 				if e.status != CodeLive || p.rateCentre == "" {
 					continue
 				}
-				at := centre{p.state, p.rateCentre}
+				at := centre{b.x.regions[p.region].state, p.rateCentre}
 				if centres[at] == nil {
 					centres[at] = &centreZones{table: map[string]int{}}
 				}
@@ -124,7 +124,9 @@ func (b *Builder) propagateZones() {
 	})
 	each(func(npa int, _ string, e *exchange, c *centreZones) {
 		p := b.x.places[e.place]
-		p.zone = cmp.Or(c.zone(cmp.Or(otherZones[npa], stateZones[p.state], b.x.plan[npa].zone)), p.zone)
+		r := b.x.regions[p.region]
+		r.zone = cmp.Or(c.zone(cmp.Or(otherZones[npa], stateZones[r.state], b.x.plan[npa].zone)), r.zone)
+		p.region = b.region(r)
 		e.place = b.place(p)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/order"
 	"github.com/portin/portin/internal/seal"
 )
@@ -37,12 +38,20 @@ func feesOf(n order.Number) fees {
 // transactions which meet do so in the same order.
 func (t *Tx) insertNumbers(o *order.Order, numbers []order.Number) error {
 	rows := make([]numberRow, len(numbers))
+	texts := map[numbering.Facts]string{} // numbers of a block are alike but for their line
 	for i, n := range numbers {
-		facts, err := json.Marshal(n.Facts)
-		if err != nil {
-			return err
+		alike := n.Facts
+		alike.Number = 0
+		facts, known := texts[alike]
+		if !known {
+			text, err := json.Marshal(alike)
+			if err != nil {
+				return err
+			}
+			facts = string(text)
+			texts[alike] = facts
 		}
-		rows[i] = numberRow{fees: feesOf(n), Position: i, Status: n.Status, Facts: string(facts)}
+		rows[i] = numberRow{fees: feesOf(n), Position: i, Status: n.Status, Facts: facts}
 		if !n.Status.Final() && !o.Status.Final() {
 			rows[i].Held = 1
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/numbering"
@@ -20,73 +21,13 @@ type Area struct {
 	NPANXX     string         `json:"npa_nxx,omitempty"` // six digits
 }
 
-// Coverage is the areas whose numbers a carrier takes: those that are in one of
-// them. The zero Coverage has none. It never changes.
-type Coverage struct {
-	areas  []Area // sorted, each once
-	shapes []shape
-	has    map[Area]struct{}
-}
-
-// shape is which fields areas name, as bits in the order of Area. A number is
-// looked up once for each shape that occurs.
-type shape uint8
-
-const (
-	byType shape = 1 << iota
-	byCountry
-	byState
-	byRateCentre
-	byLATA
-	byNPANXX
-)
-
-func (a Area) shape() shape {
-	var s shape
-	for i, named := range []bool{a.Type != "", a.Country != "", a.State != "", a.RateCentre != "", a.LATA != "", a.NPANXX != ""} {
-		if named {
-			s |= 1 << i
-		}
-	}
-	return s
-}
-
-// of returns the area of a shape in which a number is.
-func (s shape) of(f numbering.Facts) Area {
-	var a Area
-	if s&byType != 0 {
-		a.Type = f.Type
-	}
-	if s&byCountry != 0 {
-		a.Country = f.Country
-	}
-	if s&byState != 0 {
-		a.State = f.State
-	}
-	if s&byRateCentre != 0 {
-		a.RateCentre = f.RateCentre
-	}
-	if s&byLATA != 0 {
-		a.LATA = f.LATA
-	}
-	if s&byNPANXX != 0 {
-		a.NPANXX = f.Number.String()[:6]
-	}
-	return a
-}
-
-// Cover makes a coverage of areas.
-func Cover(areas ...Area) Coverage {
-	c := Coverage{areas: slices.Clone(areas), has: make(map[Area]struct{}, len(areas))}
-	slices.SortFunc(c.areas, Area.compare)
-	c.areas = slices.Compact(c.areas)
-	for _, a := range c.areas {
-		c.has[a] = struct{}{}
-		if s := a.shape(); !slices.Contains(c.shapes, s) {
-			c.shapes = append(c.shapes, s)
-		}
-	}
-	return c
+// has reports whether a number has all that the area names but for the NPA-NXX.
+func (a *Area) has(f *numbering.Facts) bool {
+	return (a.Type == "" || a.Type == f.Type) &&
+		(a.Country == "" || a.Country == f.Country) &&
+		(a.State == "" || a.State == f.State) &&
+		(a.RateCentre == "" || a.RateCentre == f.RateCentre) &&
+		(a.LATA == "" || a.LATA == f.LATA)
 }
 
 func (a Area) compare(b Area) int {
@@ -96,11 +37,75 @@ func (a Area) compare(b Area) int {
 	)
 }
 
+// Coverage is the areas whose numbers a carrier takes: those that are in one of
+// them. The zero Coverage has none. It never changes, and a look-up makes no
+// garbage.
+type Coverage struct{ x *areas }
+
+// areas are chained by the most telling field that they name, so that a look-up
+// reads only the few that name the same. A chain is the place of its first area
+// in list, from 1; 0 ends it.
+type areas struct {
+	list     []Area  // sorted, each once
+	next     []int32 // by the place of an area: the next of its chain
+	exchange map[uint32]int32
+	centre   map[string]int32
+	lata     map[string]int32
+	state    map[string]int32
+	rest     int32 // those that name nothing smaller than a country
+}
+
+// Cover makes a coverage of areas.
+func Cover(list ...Area) Coverage {
+	x := &areas{
+		list: slices.Clone(list), exchange: map[uint32]int32{},
+		centre: map[string]int32{}, lata: map[string]int32{}, state: map[string]int32{},
+	}
+	slices.SortFunc(x.list, Area.compare)
+	x.list = slices.Compact(x.list)
+	x.next = make([]int32, len(x.list)+1)
+	for i := range x.list {
+		a, at := &x.list[i], int32(i+1)
+		switch {
+		case a.NPANXX != "":
+			n, err := strconv.ParseUint(a.NPANXX, 10, 32)
+			if err == nil && len(a.NPANXX) == 6 {
+				x.next[at], x.exchange[uint32(n)] = x.exchange[uint32(n)], at
+			}
+		case a.RateCentre != "":
+			x.next[at], x.centre[a.RateCentre] = x.centre[a.RateCentre], at
+		case a.LATA != "":
+			x.next[at], x.lata[a.LATA] = x.lata[a.LATA], at
+		case a.State != "":
+			x.next[at], x.state[a.State] = x.state[a.State], at
+		default:
+			x.next[at], x.rest = x.rest, at
+		}
+	}
+	return Coverage{x}
+}
+
 // Has reports whether the number is covered.
-func (c Coverage) Has(f numbering.Facts) bool {
-	for _, s := range c.shapes {
-		_, ok := c.has[s.of(f)]
-		if ok {
+func (c Coverage) Has(f numbering.Facts) bool { return c.HasPlace(&f) || c.HasExchange(&f) }
+
+// HasPlace reports whether the number is in an area that names no NPA-NXX. It
+// asks only for the number's type, country, state, rate centre and LATA.
+func (c Coverage) HasPlace(f *numbering.Facts) bool {
+	x := c.x
+	return x != nil && (x.among(x.rest, f) || x.among(x.state[f.State], f) || x.among(x.lata[f.LATA], f) || x.among(x.centre[f.RateCentre], f))
+}
+
+// HasExchange reports whether the number is in an area that names its NPA-NXX.
+func (c Coverage) HasExchange(f *numbering.Facts) bool {
+	return c.x != nil && len(c.x.exchange) > 0 && c.x.among(c.x.exchange[uint32(f.Number/1e4)], f)
+}
+
+// NamesExchanges reports whether any area names an NPA-NXX.
+func (c Coverage) NamesExchanges() bool { return c.x != nil && len(c.x.exchange) > 0 }
+
+func (x *areas) among(at int32, f *numbering.Facts) bool {
+	for ; at != 0; at = x.next[at] {
+		if x.list[at-1].has(f) {
 			return true
 		}
 	}
@@ -108,20 +113,25 @@ func (c Coverage) Has(f numbering.Facts) bool {
 }
 
 // Areas returns the areas, sorted. The caller must not change them.
-func (c Coverage) Areas() []Area { return c.areas }
+func (c Coverage) Areas() []Area {
+	if c.x == nil {
+		return nil
+	}
+	return c.x.list
+}
 
 // MarshalJSON writes the list of the areas.
 func (c Coverage) MarshalJSON() ([]byte, error) {
-	if c.areas == nil {
+	if len(c.Areas()) == 0 {
 		return []byte("[]"), nil
 	}
-	return json.Marshal(c.areas)
+	return json.Marshal(c.Areas())
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *Coverage) UnmarshalJSON(b []byte) error {
-	var areas []Area
-	err := json.Unmarshal(b, &areas)
-	*c = Cover(areas...)
+	var list []Area
+	err := json.Unmarshal(b, &list)
+	*c = Cover(list...)
 	return err
 }

@@ -2,11 +2,9 @@ package pricing_test
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
-	"time"
 
-	"github.com/portin/portin/internal/lnp"
-	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/pricing"
 )
 
@@ -50,67 +48,15 @@ func TestMoney(t *testing.T) {
 	}
 }
 
-func deck() pricing.Deck {
-	return pricing.Deck{
-		ID: 1, CarrierID: 7, Currency: "USD", Discount: pricing.MustParse("10"),
-		Rates: []pricing.Rate{
-			{PortFee: pricing.MustParse("9")},
-			{NumberType: lnp.Local, Country: lnp.US, PortFee: pricing.MustParse("5"), MRC: pricing.MustParse("0.5")},
-			{NumberType: lnp.Local, Country: lnp.US, State: "NY", PortFee: pricing.MustParse("6.25"), MRC: pricing.MustParse("0.75")},
-		},
-		Taxes: []pricing.Tax{{State: "NY", Percent: pricing.MustParse("8.875")}},
-	}
-}
-
-func TestCompute(t *testing.T) {
+func TestUnits(t *testing.T) {
 	t.Parallel()
-	local := func(state string) numbering.Facts {
-		return numbering.Facts{Type: lnp.Local, Country: lnp.US, State: state}
-	}
-	expires := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
-	q, fees := pricing.Compute(pricing.Request{Deck: deck(), Expires: expires, Facts: []numbering.Facts{local("NC"), local("NY"), local("NC"), {Type: lnp.TollFree, Country: lnp.US}}})
-	got := []string{q.Subtotal.String(), q.Discount.String(), q.Taxes.String(), q.Total.String(), q.MonthlyTotal.String()}
-	// NC 10.00, NY 6.25, toll-free 9.00; discount 1.00 + 0.63 + 0.90; tax 8.875 % of 5.62.
-	want := []string{"25.25", "2.53", "0.5", "23.22", "1.75"}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Errorf("quote %v, want %v", got, want)
-			break
+	for in, want := range map[string]int64{"5": 50000, "0.0125": 125, "-1": -10000, "99999999999999999999": math.MaxInt64, "-9999999999999999999": -math.MaxInt64} {
+		m := pricing.MustParse(in)
+		if got := m.Units(); got != want {
+			t.Errorf("%s is %d units, want %d", in, got, want)
 		}
-	}
-	if fees[1].PortFee.String() != "6.25" || fees[3].PortFee.String() != "9.0" {
-		t.Errorf("fees %v", fees)
-	}
-	if q.Expires != expires || q.Currency != "USD" || q.DeckID != 1 {
-		t.Errorf("%+v", q)
-	}
-}
-
-func TestNoCarrierNoPrice(t *testing.T) {
-	t.Parallel()
-	q, fees := pricing.Compute(pricing.Request{Facts: make([]numbering.Facts, 3)})
-	if !q.Total.IsZero() || len(fees) != 3 || q.Currency != "USD" {
-		t.Errorf("%+v, %v", q, fees)
-	}
-}
-
-func TestByCarrier(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
-	decks := []pricing.Deck{
-		{ID: 1, CarrierID: 7},
-		{ID: 2, CarrierID: 7, From: now.Add(-time.Hour)},
-		{ID: 3, CarrierID: 7, From: now.Add(time.Hour)},
-		{ID: 4, CarrierID: 7, AccountID: 10},
-		{ID: 5, CarrierID: 8, AccountID: 11},
-	}
-	if got := pricing.ByCarrier(decks, 9, now); got[7].ID != 2 || len(got) != 1 {
-		t.Errorf("a stranger: %v", got)
-	}
-	if got := pricing.ByCarrier(decks, 10, now); got[7].ID != 4 {
-		t.Errorf("an account with a deck of its own: %v", got)
-	}
-	if got := pricing.ByCarrier(decks, 9, now.Add(2*time.Hour)); got[7].ID != 3 {
-		t.Errorf("later: %v", got)
+		if back := pricing.OfUnits(want); want != math.MaxInt64 && want != -math.MaxInt64 && !back.Equal(m) {
+			t.Errorf("%s comes back as %s", in, back)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/portin/portin/internal/lnp"
+	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 )
 
@@ -42,47 +43,83 @@ func (a Area) compare(b Area) int {
 // garbage.
 type Coverage struct{ x *areas }
 
-// areas are chained by the most telling field that they name, so that a look-up
-// reads only the few that name the same. A chain is the place of its first area
-// in list, from 1; 0 ends it.
+// areas are found by the most telling field that they name. What else they name
+// is written once for all areas that name the same, so that a look-up in a long
+// coverage reads little memory.
 type areas struct {
-	list     []Area  // sorted, each once
-	next     []int32 // by the place of an area: the next of its chain
-	exchange map[uint32]int32
-	centre   map[string]int32
-	lata     map[string]int32
-	state    map[string]int32
-	rest     int32 // those that name nothing smaller than a country
+	list     []Area // sorted, each once
+	exchange *nanp.ByExchange[head]
+	centre   map[string]head
+	lata     map[string]head
+	state    map[string]head
+	rest     head // those that name nothing smaller than a country
+	others   []Area
+	links    []link
+}
+
+// head is where the areas of one name begin: from 1 on it is what else the only
+// one names, below 0 the first of several, in links; 0 is none.
+type head int32
+
+// link is one of several areas of a name.
+type link struct {
+	next  head
+	other int32 // what else it names
 }
 
 // Cover makes a coverage of areas.
 func Cover(list ...Area) Coverage {
-	x := &areas{
-		list: slices.Clone(list), exchange: map[uint32]int32{},
-		centre: map[string]int32{}, lata: map[string]int32{}, state: map[string]int32{},
-	}
+	x := &areas{list: slices.Clone(list), centre: map[string]head{}, lata: map[string]head{}, state: map[string]head{}}
 	slices.SortFunc(x.list, Area.compare)
 	x.list = slices.Compact(x.list)
-	x.next = make([]int32, len(x.list)+1)
-	for i := range x.list {
-		a, at := &x.list[i], int32(i+1)
+	known := map[Area]int32{}
+	for _, a := range x.list {
+		other := a
 		switch {
 		case a.NPANXX != "":
+			other.NPANXX = ""
 			n, err := strconv.ParseUint(a.NPANXX, 10, 32)
-			if err == nil && len(a.NPANXX) == 6 {
-				x.next[at], x.exchange[uint32(n)] = x.exchange[uint32(n)], at
+			if err != nil || len(a.NPANXX) != 6 {
+				continue
 			}
+			if x.exchange == nil {
+				x.exchange = new(nanp.ByExchange[head])
+			}
+			h := x.exchange.At(nanp.Number(n * 1e4))
+			*h = x.add(*h, other, known)
 		case a.RateCentre != "":
-			x.next[at], x.centre[a.RateCentre] = x.centre[a.RateCentre], at
+			other.RateCentre = ""
+			x.centre[a.RateCentre] = x.add(x.centre[a.RateCentre], other, known)
 		case a.LATA != "":
-			x.next[at], x.lata[a.LATA] = x.lata[a.LATA], at
+			other.LATA = ""
+			x.lata[a.LATA] = x.add(x.lata[a.LATA], other, known)
 		case a.State != "":
-			x.next[at], x.state[a.State] = x.state[a.State], at
+			other.State = ""
+			x.state[a.State] = x.add(x.state[a.State], other, known)
 		default:
-			x.next[at], x.rest = x.rest, at
+			x.rest = x.add(x.rest, other, known)
 		}
 	}
 	return Coverage{x}
+}
+
+// add adds an area to those that begin at h, by what else it names.
+func (x *areas) add(h head, other Area, known map[Area]int32) head {
+	at, ok := known[other]
+	if !ok {
+		at = int32(len(x.others))
+		known[other] = at
+		x.others = append(x.others, other)
+	}
+	if h == 0 {
+		return head(at + 1)
+	}
+	if h > 0 {
+		x.links = append(x.links, link{other: int32(h - 1)})
+		h = head(-len(x.links))
+	}
+	x.links = append(x.links, link{h, at})
+	return head(-len(x.links))
 }
 
 // Has reports whether the number is covered.
@@ -97,19 +134,21 @@ func (c Coverage) HasPlace(f *numbering.Facts) bool {
 
 // HasExchange reports whether the number is in an area that names its NPA-NXX.
 func (c Coverage) HasExchange(f *numbering.Facts) bool {
-	return c.x != nil && len(c.x.exchange) > 0 && c.x.among(c.x.exchange[uint32(f.Number/1e4)], f)
+	return c.NamesExchanges() && c.x.among(c.x.exchange.Get(f.Number), f)
 }
 
 // NamesExchanges reports whether any area names an NPA-NXX.
-func (c Coverage) NamesExchanges() bool { return c.x != nil && len(c.x.exchange) > 0 }
+func (c Coverage) NamesExchanges() bool { return c.x != nil && c.x.exchange != nil }
 
-func (x *areas) among(at int32, f *numbering.Facts) bool {
-	for ; at != 0; at = x.next[at] {
-		if x.list[at-1].has(f) {
+func (x *areas) among(h head, f *numbering.Facts) bool {
+	for h < 0 {
+		l := x.links[-h-1]
+		if x.others[l.other].has(f) {
 			return true
 		}
+		h = l.next
 	}
-	return false
+	return h > 0 && x.others[h-1].has(f)
 }
 
 // Areas returns the areas, sorted. The caller must not change them.

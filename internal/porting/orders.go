@@ -13,7 +13,6 @@ import (
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/order"
-	"github.com/portin/portin/internal/pricing"
 	"github.com/portin/portin/internal/routing"
 	"github.com/portin/portin/internal/seal"
 )
@@ -98,8 +97,9 @@ func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID int64
 		if err != nil {
 			return nil, err
 		}
-		decks := pricing.ByCarrier(m.decks, o.AccountID, tx.Now())
-		err = fault.Fields(routing.CanTake(g, factsOf(numbers), o.AccountID, decks))
+		prices := m.prices(o.AccountID, tx.Now())
+		pt, _ := portType(o, numbers)
+		err = fault.Fields(routing.CanTake(g, factsOf(numbers), o.AccountID, prices, pt))
 		if err != nil {
 			return nil, err
 		}
@@ -108,7 +108,7 @@ func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID int64
 			o.Carrier = order.CarrierRef{ID: g.ID, Name: g.Name, Gateway: g.Gateway}
 			o.Reason.Key.CarrierID = g.ID
 			o.Reason.Carrier = g.Name + " was chosen by the customer"
-			s.price(tx, o, numbers, decks)
+			s.price(tx, o, numbers, prices)
 			err = tx.SetFees(o.ID, numbers)
 			if err != nil {
 				return nil, err
@@ -206,16 +206,16 @@ func (s *Service) split(tx Tx, c Call, o *order.Order, all []order.Number, numbe
 	if err != nil {
 		return nil, err
 	}
-	decks := pricing.ByCarrier(m.decks, o.AccountID, tx.Now())
+	prices := m.prices(o.AccountID, tx.Now())
 	if !o.Pinned {
-		s.price(tx, o, left, decks)
+		s.price(tx, o, left, prices)
 		err = tx.SetFees(o.ID, left)
 		if err != nil {
 			return nil, err
 		}
 	}
 	second.Pinned = false
-	s.price(tx, &second, moved, decks)
+	s.price(tx, &second, moved, prices)
 	err = s.insert(tx, c, &second, nil)
 	if err != nil {
 		return nil, err

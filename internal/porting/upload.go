@@ -106,7 +106,8 @@ type plan struct {
 	places   []intake.Accepted
 	facts    []numbering.Facts
 	routes   routing.Result
-	decks    map[int64]pricing.Deck
+	carriers []carrier.Gaining
+	prices   pricing.Prices
 	rejected []intake.Rejected
 }
 
@@ -181,6 +182,11 @@ func openMarket(tx Tx) (market, error) {
 	return m, err
 }
 
+// prices are those that hold for an account.
+func (m market) prices(account int64, at time.Time) pricing.Prices {
+	return pricing.NewBook(m.decks).For(account, at)
+}
+
 // carrier finds a gaining carrier; nil for an order that has none.
 func (m market) carrier(id int64) *carrier.Gaining {
 	for i := range m.carriers {
@@ -218,15 +224,14 @@ func (s *Service) route(tx Tx, p *plan, account int64, losing string) error {
 	}
 	p.facts = slices.Clone(p.facts)
 	declared := m.declare(p.facts, losing)
+	p.carriers, p.prices = m.carriers, m.prices(account, tx.Now())
 	p.routes = routing.Plan(routing.Request{
-		AccountID: account, Facts: p.facts, Declared: declared, Carriers: m.carriers, Decks: m.decks,
-		AllowUnassigned: s.AllowUnassigned, Now: tx.Now(),
+		AccountID: account, Facts: p.facts, Declared: declared, Carriers: m.carriers, Prices: p.prices, AllowUnassigned: s.AllowUnassigned,
 	})
 	for _, r := range p.routes.Refused {
 		bad := intake.Reject(p.places[r.Index], r.Code)
 		p.rejected = append(p.rejected, bad)
 	}
-	p.decks = pricing.ByCarrier(m.decks, account, tx.Now())
 	return nil
 }
 
@@ -367,7 +372,7 @@ func (s *Service) draft(tx Tx, c Call, p *plan, g routing.Group) (order.Order, [
 	for i, f := range facts {
 		numbers[i] = order.Number{Facts: f, Status: order.NumberCreated}
 	}
-	s.price(tx, &o, numbers, p.decks)
+	s.price(tx, &o, numbers, p.prices)
 	return o, numbers
 }
 
@@ -400,7 +405,7 @@ func common(facts []numbering.Facts) (numbering.Losing, lnp.LineType) {
 }
 
 // price gives an order a new quote for its numbers and their fees.
-func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, decks map[int64]pricing.Deck) {
+func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, prices pricing.Prices) {
 	facts := make([]numbering.Facts, 0, len(numbers))
 	at := make([]int, 0, len(numbers))
 	for i, n := range numbers {
@@ -408,7 +413,8 @@ func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, decks map
 			facts, at = append(facts, n.Facts), append(at, i)
 		}
 	}
-	q, fees := pricing.Compute(pricing.Request{Deck: decks[o.Carrier.ID], Facts: facts, Expires: tx.Now().Add(s.Limits.Quote)})
+	pt, _ := portType(o, numbers)
+	q, fees := pricing.Compute(pricing.Request{Prices: prices, CarrierID: o.Carrier.ID, PortType: pt, Facts: facts, Expires: tx.Now().Add(s.Limits.Quote)})
 	q.ID = s.quoteID(o, q)
 	for i, fee := range fees {
 		numbers[at[i]].PortFee, numbers[at[i]].MRC = fee.PortFee, fee.MRC
@@ -451,19 +457,13 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 			return nil, err
 		}
 	}
-	var m market
-	err = s.Store.View(ctx, func(tx Tx) error {
-		var err error
-		m, err = openMarket(tx)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	known := make(map[nanp.Number]numbering.Facts, len(k.places))
+	known := make(map[nanp.Number]int, len(k.places))
 	for i, a := range k.places {
-		known[a.Number] = k.facts[i]
+		known[a.Number] = i
 	}
+	explained := p.routes.Explain()
+	// What the market says of the numbers that are rejected.
+	market := routing.Plan(routing.Request{AccountID: c.Principal.AccountID, Facts: k.facts, Carriers: p.carriers, Prices: p.prices}).Explain()
 	type row struct {
 		place intake.Place
 		Checked
@@ -472,7 +472,7 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 	for _, g := range p.routes.Groups {
 		for _, i := range g.Members {
 			f := p.facts[i]
-			rows = append(rows, row{p.places[i].Place, Checked{Number: f.Number, Facts: f, Candidates: routing.Candidates(f, g.Carrier, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: s.Business.Now()})}})
+			rows = append(rows, row{p.places[i].Place, Checked{Number: f.Number, Facts: f, Candidates: explained[i].Candidates}})
 		}
 	}
 	for _, r := range p.rejected {
@@ -480,9 +480,12 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 		n, code := nanp.Parse(r.DID)
 		if code == "" {
 			checked.Number = n
-			if f, ok := known[n]; ok {
-				checked.Facts = f
-				checked.Candidates = routing.Candidates(f, nil, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: s.Business.Now()})
+			if i, ok := known[n]; ok {
+				checked.Facts = k.facts[i]
+				checked.Candidates = slices.Clone(market[i].Candidates)
+				for j := range checked.Candidates {
+					checked.Candidates[j].Chosen = false
+				}
 			}
 		}
 		rows = append(rows, row{r.Place, checked})

@@ -94,6 +94,18 @@ func TestRate(t *testing.T) {
 	}
 }
 
+func TestALookUpMakesNoGarbage(t *testing.T) {
+	p := pricing.NewBook([]pricing.Deck{{CarrierID: 7, Rates: []pricing.Rate{{LosingID: "bell"}, {State: "NC", PortType: lnp.Simple}, {Country: lnp.CA}, {NumberType: lnp.Local}}}}).For(1, now)
+	f := numbering.Facts{Type: lnp.Local, Country: lnp.US, State: "VA", Losing: numbering.Losing{ID: "cable", Verified: true}}
+	found := true
+	if n := testing.AllocsPerRun(100, func() {
+		_, ok := p.Rate(7, f, lnp.Simple)
+		found = found && ok
+	}); n != 0 || !found {
+		t.Errorf("%v allocations; found: %v", n, found)
+	}
+}
+
 // draw makes a field that is often empty.
 func draw[T ~string](t *rapid.T, values ...T) T {
 	return rapid.SampledFrom(append(values, "")).Draw(t, "field")

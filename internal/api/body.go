@@ -160,20 +160,60 @@ func tnOf(n order.Number, own map[string]any) tnBody {
 // Quote is what an order costs.
 type Quote struct {
 	QuoteID      string        `json:"quote_id"`
-	Subtotal     pricing.Money `json:"subtotal" doc:"The port fees"`
+	Subtotal     pricing.Money `json:"subtotal" doc:"The port fees, and the order's own"`
 	Taxes        pricing.Money `json:"taxes"`
 	Discount     pricing.Money `json:"discount"`
 	Total        pricing.Money `json:"total" doc:"To pay once: subtotal - discount + taxes"`
 	MonthlyTotal pricing.Money `json:"monthly_total" doc:"To pay a month"`
 	Currency     string        `json:"currency"`
 	Expires      instant       `json:"quote_expires"`
+	Basis        *quoteBasis   `json:"quote_basis" doc:"What it was computed from; null without a carrier"`
+	Charges      []chargeBody  `json:"charges" doc:"What came to be paid after the quote; no part of total"`
+}
+
+// quoteBasis is what a quote was computed from: enough to compute it again.
+type quoteBasis struct {
+	_        struct{}          `nullable:"true"`
+	Deck     quoteDeck         `json:"deck"`
+	PortType lnp.PortType      `json:"port_type"`
+	Lines    []pricing.Line    `json:"lines" doc:"Each rate with the numbers that it held for; with order_fee they make up the subtotal"`
+	OrderFee pricing.Money     `json:"order_fee" doc:"Of an order of toll-free numbers, once"`
+	Discount pricing.Money     `json:"discount" doc:"Percent"`
+	Taxes    []pricing.TaxLine `json:"taxes"`
+	Later    pricing.Later     `json:"later" doc:"Fees that are to be paid when it comes to them"`
+	Rounding string            `json:"rounding"`
+}
+
+// quoteDeck names the rate deck of a quote.
+type quoteDeck struct {
+	ID   int64   `json:"id"`
+	Name *string `json:"name"`
+	Own  bool    `json:"own" doc:"It is for this account only"`
+	From maybe   `json:"from"`
+}
+
+// chargeBody is something that an order came to cost after its quote.
+type chargeBody struct {
+	What   string        `json:"what"`
+	Amount pricing.Money `json:"amount"`
+	At     instant       `json:"at"`
 }
 
 func quoteOf(q pricing.Quote) Quote {
-	return Quote{
+	b := Quote{
 		QuoteID: q.ID, Subtotal: q.Subtotal, Taxes: q.Taxes, Discount: q.Discount, Total: q.Total,
-		MonthlyTotal: q.MonthlyTotal, Currency: q.Currency, Expires: instant(q.Expires),
+		MonthlyTotal: q.MonthlyTotal, Currency: q.Currency, Expires: instant(q.Expires), Charges: make([]chargeBody, len(q.Charges)),
 	}
+	if from := q.Basis; from.Deck.ID != 0 {
+		b.Basis = &quoteBasis{
+			Deck:     quoteDeck{from.Deck.ID, maybeText(from.Deck.Name), from.Deck.AccountID != 0, maybe(from.Deck.From)},
+			PortType: from.PortType, Lines: list(from.Lines), OrderFee: from.OrderFee, Discount: from.Discount, Taxes: list(from.Taxes), Later: from.Later, Rounding: from.Rounding,
+		}
+	}
+	for i, c := range q.Charges {
+		b.Charges[i] = chargeBody{c.What, c.Amount, instant(c.At)}
+	}
+	return b
 }
 
 // focBody is what is known of the day: first which can be asked for, then the

@@ -9,6 +9,7 @@ import (
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/porting"
 	"github.com/portin/portin/internal/pricing"
+	"github.com/portin/portin/internal/routing"
 )
 
 // checkIn is what the portability check asks about.
@@ -35,6 +36,8 @@ type checkRow struct {
 	Timezone      *string        `json:"timezone"`
 	LosingCarrier losingBody     `json:"losing_carrier"`
 	Carrier       *carrierBody   `json:"carrier" doc:"Who would take it"`
+	SplitKey      *splitKey      `json:"split_key" doc:"What all numbers of its order would have in common; null when it is not portable"`
+	PortType      *lnp.PortType  `json:"port_type" doc:"By which it was priced"`
 	Candidates    []candidateRow `json:"candidates"`
 	Warnings      []warningBody  `json:"warnings" doc:"What is special about who loses the number"`
 }
@@ -55,7 +58,15 @@ type candidateRow struct {
 	Chosen  bool          `json:"chosen"`
 	PortFee pricing.Money `json:"port_fee"`
 	MRC     pricing.Money `json:"mrc"`
+	Cost    pricing.Money `json:"cost" doc:"By which carriers are compared: the port fee, and the monthly charges that count"`
 	Reason  *refusalBody  `json:"reason" doc:"Why it does not take the number; null when it does"`
+	Lost    *string       `json:"lost" doc:"Why it is not chosen though it takes the number; null when it is, or does not"`
+}
+
+// splitKey is what all numbers of an order have in common.
+type splitKey struct {
+	_ struct{} `nullable:"true"`
+	routing.Key
 }
 
 func doCheck(c *call, in checkIn) ([]porting.Checked, error) {
@@ -76,6 +87,12 @@ func showCheck(_ *call, checked []porting.Checked) checkBody {
 			Candidates: make([]candidateRow, len(k.Candidates)), Warnings: warningsOf(k.Cautions),
 		}
 		row.LineType = row.LosingCarrier.LineType
+		if k.Key != nil {
+			row.SplitKey = &splitKey{Key: *k.Key}
+		}
+		if k.PortType != "" {
+			row.PortType = &k.PortType
+		}
 		if k.Number != nanp.Number(0) {
 			row.DID = k.Number.String()
 		}
@@ -83,7 +100,7 @@ func showCheck(_ *call, checked []porting.Checked) checkBody {
 			row.Reason = &refusalBody{Code: r.Code, Message: r.Message, Fix: r.Fix, OrderID: r.OrderID}
 		}
 		for j, candidate := range k.Candidates {
-			row.Candidates[j] = candidateRow{ID: candidate.CarrierID, Name: candidate.Name, Chosen: candidate.Chosen, PortFee: candidate.PortFee, MRC: candidate.MRC}
+			row.Candidates[j] = candidateRow{ID: candidate.CarrierID, Name: candidate.Name, Chosen: candidate.Chosen, PortFee: candidate.PortFee, MRC: candidate.MRC, Cost: candidate.Cost, Lost: maybeText(candidate.Lost)}
 			if r := candidate.Refusal; r != nil {
 				row.Candidates[j].Reason = &refusalBody{Code: r.Code, Message: r.Message}
 			}

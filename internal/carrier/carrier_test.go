@@ -1,11 +1,18 @@
 package carrier_test
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
+	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 )
 
@@ -55,6 +62,57 @@ func TestRefuses(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// TestCoverageIsAnyOfItsAreas compares the look-up with reading all areas.
+func TestCoverageIsAnyOfItsAreas(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		pick := func(values ...string) string { return rapid.SampledFrom(values).Draw(t, "field") }
+		areas := make([]carrier.Area, rapid.IntRange(0, 12).Draw(t, "areas"))
+		for i := range areas {
+			areas[i] = carrier.Area{
+				Type: lnp.NumberType(pick("", "local", "toll_free")), Country: lnp.Country(pick("", "US", "CA")), State: pick("", "NC", "ON"),
+				RateCentre: pick("", "", "RALEIGH", "DURHAM"), LATA: pick("", "", "426", "422"), NPANXX: pick("", "", "919800", "919801", "91980", "x"),
+			}
+		}
+		f := numbering.Facts{
+			Number: nanp.Number(rapid.SampledFrom([]int{9198002000, 9198012000, 9198022000}).Draw(t, "number")), Type: lnp.NumberType(pick("local", "toll_free")),
+			Country: lnp.Country(pick("US", "CA")), State: pick("", "NC", "ON"), RateCentre: pick("", "RALEIGH", "DURHAM"), LATA: pick("", "426", "422"),
+		}
+		want := slices.ContainsFunc(areas, func(a carrier.Area) bool {
+			return (a.Type == "" || a.Type == f.Type) && (a.Country == "" || a.Country == f.Country) && (a.State == "" || a.State == f.State) &&
+				(a.RateCentre == "" || a.RateCentre == f.RateCentre) && (a.LATA == "" || a.LATA == f.LATA) && (a.NPANXX == "" || a.NPANXX == f.Number.String()[:6])
+		})
+		c := carrier.Cover(areas...)
+		if c.Has(f) != want {
+			t.Fatalf("%+v in %+v: %v", f, areas, !want)
+		}
+		b, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back carrier.Coverage
+		err = json.Unmarshal(b, &back)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.Areas(), back.Areas(), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func TestALookUpMakesNoGarbage(t *testing.T) {
+	c := carrier.Cover(
+		carrier.Area{Type: lnp.Local, NPANXX: "919801"}, carrier.Area{State: "NC", RateCentre: "DURHAM"}, carrier.Area{LATA: "422"},
+		carrier.Area{State: "VA"}, carrier.Area{Type: lnp.TollFree},
+	)
+	f := numbering.Facts{Number: 9198002000, Type: lnp.Local, State: "NC", RateCentre: "RALEIGH", LATA: "426"}
+	covered := false
+	if n := testing.AllocsPerRun(100, func() { covered = covered || c.Has(f) }); n != 0 || covered {
+		t.Errorf("%v allocations; covered: %v", n, covered)
 	}
 }
 

@@ -17,7 +17,7 @@ type CoverageChange struct {
 // Compare returns what changes from one coverage to another.
 func Compare(was, is Coverage) CoverageChange {
 	c := CoverageChange{Added: []Area{}, Removed: []Area{}}
-	a, b := was.areas, is.areas
+	a, b := was.Areas(), is.Areas()
 	for len(a) > 0 && len(b) > 0 {
 		switch order := a[0].compare(b[0]); {
 		case order < 0:

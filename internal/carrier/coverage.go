@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"github.com/portin/portin/internal/lnp"
+	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 )
 
@@ -20,73 +22,13 @@ type Area struct {
 	NPANXX     string         `json:"npa_nxx,omitempty"` // six digits
 }
 
-// Coverage is the areas whose numbers a carrier takes: those that are in one of
-// them. The zero Coverage has none. It never changes.
-type Coverage struct {
-	areas  []Area // sorted, each once
-	shapes []shape
-	has    map[Area]struct{}
-}
-
-// shape is which fields areas name, as bits in the order of Area. A number is
-// looked up once for each shape that occurs.
-type shape uint8
-
-const (
-	byType shape = 1 << iota
-	byCountry
-	byState
-	byRateCentre
-	byLATA
-	byNPANXX
-)
-
-func (a Area) shape() shape {
-	var s shape
-	for i, named := range []bool{a.Type != "", a.Country != "", a.State != "", a.RateCentre != "", a.LATA != "", a.NPANXX != ""} {
-		if named {
-			s |= 1 << i
-		}
-	}
-	return s
-}
-
-// of returns the area of a shape in which a number is.
-func (s shape) of(f numbering.Facts) Area {
-	var a Area
-	if s&byType != 0 {
-		a.Type = f.Type
-	}
-	if s&byCountry != 0 {
-		a.Country = f.Country
-	}
-	if s&byState != 0 {
-		a.State = f.State
-	}
-	if s&byRateCentre != 0 {
-		a.RateCentre = f.RateCentre
-	}
-	if s&byLATA != 0 {
-		a.LATA = f.LATA
-	}
-	if s&byNPANXX != 0 {
-		a.NPANXX = f.Number.String()[:6]
-	}
-	return a
-}
-
-// Cover makes a coverage of areas.
-func Cover(areas ...Area) Coverage {
-	c := Coverage{areas: slices.Clone(areas), has: make(map[Area]struct{}, len(areas))}
-	slices.SortFunc(c.areas, Area.compare)
-	c.areas = slices.Compact(c.areas)
-	for _, a := range c.areas {
-		c.has[a] = struct{}{}
-		if s := a.shape(); !slices.Contains(c.shapes, s) {
-			c.shapes = append(c.shapes, s)
-		}
-	}
-	return c
+// has reports whether a number has all that the area names but for the NPA-NXX.
+func (a *Area) has(f *numbering.Facts) bool {
+	return (a.Type == "" || a.Type == f.Type) &&
+		(a.Country == "" || a.Country == f.Country) &&
+		(a.State == "" || a.State == f.State) &&
+		(a.RateCentre == "" || a.RateCentre == f.RateCentre) &&
+		(a.LATA == "" || a.LATA == f.LATA)
 }
 
 func (a Area) compare(b Area) int {
@@ -96,35 +38,142 @@ func (a Area) compare(b Area) int {
 	)
 }
 
-// Has reports whether the number is covered.
-func (c Coverage) Has(f numbering.Facts) bool {
-	for _, s := range c.shapes {
-		_, ok := c.has[s.of(f)]
-		if ok {
-			return true
+// Coverage is the areas whose numbers a carrier takes: those that are in one of
+// them. The zero Coverage has none. It never changes, and a look-up makes no
+// garbage.
+type Coverage struct{ x *areas }
+
+// areas are found by the most telling field that they name. What else they name
+// is written once for all areas that name the same, so that a look-up in a long
+// coverage reads little memory.
+type areas struct {
+	list     []Area // sorted, each once
+	exchange *nanp.ByExchange[head]
+	centre   map[string]head
+	lata     map[string]head
+	state    map[string]head
+	rest     head // those that name nothing smaller than a country
+	others   []Area
+	links    []link
+}
+
+// head is where the areas of one name begin: from 1 on it is what else the only
+// one names, below 0 the first of several, in links; 0 is none.
+type head int32
+
+// link is one of several areas of a name.
+type link struct {
+	next  head
+	other int32 // what else it names
+}
+
+// Cover makes a coverage of areas.
+func Cover(list ...Area) Coverage {
+	x := &areas{list: slices.Clone(list), centre: map[string]head{}, lata: map[string]head{}, state: map[string]head{}}
+	slices.SortFunc(x.list, Area.compare)
+	x.list = slices.Compact(x.list)
+	known := map[Area]int32{}
+	for _, a := range x.list {
+		other := a
+		switch {
+		case a.NPANXX != "":
+			other.NPANXX = ""
+			n, err := strconv.ParseUint(a.NPANXX, 10, 32)
+			if err != nil || len(a.NPANXX) != 6 {
+				continue
+			}
+			if x.exchange == nil {
+				x.exchange = new(nanp.ByExchange[head])
+			}
+			h := x.exchange.At(nanp.Number(n * 1e4))
+			*h = x.add(*h, other, known)
+		case a.RateCentre != "":
+			other.RateCentre = ""
+			x.centre[a.RateCentre] = x.add(x.centre[a.RateCentre], other, known)
+		case a.LATA != "":
+			other.LATA = ""
+			x.lata[a.LATA] = x.add(x.lata[a.LATA], other, known)
+		case a.State != "":
+			other.State = ""
+			x.state[a.State] = x.add(x.state[a.State], other, known)
+		default:
+			x.rest = x.add(x.rest, other, known)
 		}
 	}
-	return false
+	return Coverage{x}
+}
+
+// add adds an area to those that begin at h, by what else it names.
+func (x *areas) add(h head, other Area, known map[Area]int32) head {
+	at, ok := known[other]
+	if !ok {
+		at = int32(len(x.others))
+		known[other] = at
+		x.others = append(x.others, other)
+	}
+	if h == 0 {
+		return head(at + 1)
+	}
+	if h > 0 {
+		x.links = append(x.links, link{other: int32(h - 1)})
+		h = head(-len(x.links))
+	}
+	x.links = append(x.links, link{h, at})
+	return head(-len(x.links))
+}
+
+// Has reports whether the number is covered.
+func (c Coverage) Has(f numbering.Facts) bool { return c.HasPlace(&f) || c.HasExchange(&f) }
+
+// HasPlace reports whether the number is in an area that names no NPA-NXX. It
+// asks only for the number's type, country, state, rate centre and LATA.
+func (c Coverage) HasPlace(f *numbering.Facts) bool {
+	x := c.x
+	return x != nil && (x.among(x.rest, f) || x.among(x.state[f.State], f) || x.among(x.lata[f.LATA], f) || x.among(x.centre[f.RateCentre], f))
+}
+
+// HasExchange reports whether the number is in an area that names its NPA-NXX.
+func (c Coverage) HasExchange(f *numbering.Facts) bool {
+	return c.NamesExchanges() && c.x.among(c.x.exchange.Get(f.Number), f)
+}
+
+// NamesExchanges reports whether any area names an NPA-NXX.
+func (c Coverage) NamesExchanges() bool { return c.x != nil && c.x.exchange != nil }
+
+func (x *areas) among(h head, f *numbering.Facts) bool {
+	for h < 0 {
+		l := x.links[-h-1]
+		if x.others[l.other].has(f) {
+			return true
+		}
+		h = l.next
+	}
+	return h > 0 && x.others[h-1].has(f)
 }
 
 // Areas returns the areas, sorted. The caller must not change them.
-func (c Coverage) Areas() []Area { return c.areas }
+func (c Coverage) Areas() []Area {
+	if c.x == nil {
+		return nil
+	}
+	return c.x.list
+}
 
 // Equal reports whether the coverages have the same areas.
-func (c Coverage) Equal(d Coverage) bool { return slices.Equal(c.areas, d.areas) }
+func (c Coverage) Equal(d Coverage) bool { return slices.Equal(c.Areas(), d.Areas()) }
 
 // MarshalJSON writes the list of the areas.
 func (c Coverage) MarshalJSON() ([]byte, error) {
-	if c.areas == nil {
+	if len(c.Areas()) == 0 {
 		return []byte("[]"), nil
 	}
-	return json.Marshal(c.areas)
+	return json.Marshal(c.Areas())
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *Coverage) UnmarshalJSON(b []byte) error {
-	var areas []Area
-	err := json.Unmarshal(b, &areas)
-	*c = Cover(areas...)
+	var list []Area
+	err := json.Unmarshal(b, &list)
+	*c = Cover(list...)
 	return err
 }

@@ -3,7 +3,6 @@
 package carrier
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -73,25 +72,45 @@ type Refusal struct {
 	Message string     `json:"message"`
 }
 
-// Refuses says why the carrier does not take a number of an account; nil when
-// it does. What nobody has verified about a number refuses nothing.
-func (g *Gaining) Refuses(f numbering.Facts, account int64) *Refusal {
-	no := func(code fault.Code, format string, args ...any) *Refusal {
-		return &Refusal{Code: code, Message: fmt.Sprintf(format, args...)}
-	}
+// Closed says why the carrier takes no number at all of an account, in words
+// that follow its name: "is switched off"; "" when it is open.
+func (g *Gaining) Closed(account int64) (code fault.Code, words string) {
 	switch {
 	case !g.On && g.OffReason != "":
-		return no(fault.CodeCarrierOff, "%s is switched off: %s", g.Name, g.OffReason)
+		return fault.CodeCarrierOff, "is switched off: " + g.OffReason
 	case !g.On:
-		return no(fault.CodeCarrierOff, "%s is switched off", g.Name)
+		return fault.CodeCarrierOff, "is switched off"
 	case len(g.Allow) > 0 && !slices.Contains(g.Allow, account), slices.Contains(g.Deny, account):
-		return no(fault.CodeNoCoverage, "%s is not open to this account", g.Name)
-	case f.Type == lnp.TollFree && !g.Capabilities.TollFree:
-		return no(fault.CodeNoCoverage, "%s takes no toll-free numbers", g.Name)
-	case f.Losing.Verified && f.Losing.LineType == lnp.Wireless && !g.Capabilities.Wireless:
-		return no(fault.CodeNoCoverage, "%s takes no wireless numbers", g.Name)
-	case !g.Coverage.Has(f):
-		return no(fault.CodeNoCoverage, "%s does not cover this number", g.Name)
+		return fault.CodeNoCoverage, "is not open to this account"
 	}
-	return nil
+	return "", ""
+}
+
+// Unable says why the carrier takes no number of this kind, wherever it is, in
+// words that follow its name; "" when it does. What nobody has verified about a
+// number refuses nothing.
+func (g *Gaining) Unable(t lnp.NumberType, l numbering.Losing) (words string) {
+	switch {
+	case t == lnp.TollFree && !g.Capabilities.TollFree:
+		return "takes no toll-free numbers"
+	case l.Verified && l.LineType == lnp.Wireless && !g.Capabilities.Wireless:
+		return "takes no wireless numbers"
+	}
+	return ""
+}
+
+// Refuses says why the carrier does not take a number of an account; nil when
+// it does.
+func (g *Gaining) Refuses(f numbering.Facts, account int64) *Refusal {
+	code, words := g.Closed(account)
+	if code == "" {
+		code, words = fault.CodeNoCoverage, g.Unable(f.Type, f.Losing)
+	}
+	if words == "" && !g.Coverage.Has(f) {
+		words = "does not cover this number"
+	}
+	if words == "" {
+		return nil
+	}
+	return &Refusal{Code: code, Message: g.Name + " " + words}
 }

@@ -50,7 +50,7 @@ func ReadCoverage(r io.Reader) (Coverage, sheet.Report, error) {
 		rows.row()
 	}
 	c := Cover(rows.areas...)
-	if len(c.areas) < len(rows.areas) {
+	if len(c.Areas()) < len(rows.areas) {
 		rows.duplicates()
 	}
 	report, err := in.Report()
@@ -65,7 +65,7 @@ func ReadCoverage(r io.Reader) (Coverage, sheet.Report, error) {
 // reading gives the same again.
 func WriteCoverage(w io.Writer, c Coverage) error {
 	return sheet.Write(w, coverageColumns, func(yield func([]string) bool) {
-		for _, a := range c.areas {
+		for _, a := range c.Areas() {
 			if !yield([]string{string(a.Type), string(a.Country), a.State, a.RateCentre, a.LATA, a.NPANXX}) {
 				return
 			}
@@ -260,6 +260,28 @@ func (a Area) told() Area {
 	return a
 }
 
+// shape is which fields an area names, as bits in the order of Area.
+type shape uint8
+
+const (
+	byType shape = 1 << iota
+	byCountry
+	byState
+	byRateCentre
+	byLATA
+	byNPANXX
+)
+
+func (a Area) shape() shape {
+	var s shape
+	for i, named := range []bool{a.Type != "", a.Country != "", a.State != "", a.RateCentre != "", a.LATA != "", a.NPANXX != ""} {
+		if named {
+			s |= 1 << i
+		}
+	}
+	return s
+}
+
 // part returns an area with the fields of a shape alone.
 func (s shape) part(a Area) Area {
 	if s&byType == 0 {
@@ -297,8 +319,15 @@ func (in *areaRows) notes(c Coverage) []sheet.Note {
 	// What takes a whole country, or all there is, is told by itself.
 	var notes []*sheet.Note
 	rest, contained := new(sheet.Note), map[Area]*sheet.Note{}
+	all := widths{has: make(map[Area]struct{}, len(c.Areas()))}
+	for _, a := range c.Areas() {
+		all.has[a] = struct{}{}
+		if s := a.shape(); !slices.Contains(all.shapes, s) {
+			all.shapes = append(all.shapes, s)
+		}
+	}
 	for i, a := range in.areas {
-		wide, ok := c.wider(a)
+		wide, ok := all.wider(a)
 		if !ok {
 			continue
 		}
@@ -324,15 +353,21 @@ func (in *areaRows) notes(c Coverage) []sheet.Note {
 	return out
 }
 
-// wider returns the widest other area of a coverage that contains an area.
-func (c Coverage) wider(a Area) (widest Area, ok bool) {
+// widths are the areas of a coverage by what they name.
+type widths struct {
+	shapes []shape
+	has    map[Area]struct{}
+}
+
+// wider returns the widest other area that contains an area.
+func (x widths) wider(a Area) (widest Area, ok bool) {
 	own, told := a.shape(), a.told()
-	for _, s := range c.shapes {
+	for _, s := range x.shapes {
 		if s == own || s&^own != 0 && (own&byNPANXX == 0 || s&byNPANXX != 0) {
 			continue
 		}
 		w := s.part(told)
-		_, there := c.has[w]
+		_, there := x.has[w]
 		if there && w.shape() == s && (!ok || bits.OnesCount8(uint8(s)) < bits.OnesCount8(uint8(widest.shape()))) {
 			widest, ok = w, true
 		}

@@ -114,7 +114,7 @@ var NumberFields = []Field{
 // readOnly are the fields of our own answers that a confirmation may carry
 // back, since customers read, edit and send; they are ignored.
 var readOnly = wordSet(`id type status account_id upload_id carrier port_type losing_carrier number_type line_type did_count
-	reason warnings quote_expires subtotal taxes discount total monthly_total currency requirements foc confirm
+	reason warnings quote_expires quote_basis charges subtotal taxes discount total monthly_total currency requirements foc confirm
 	reject files tags comments allowed_actions next_step created submitted completed updated cancel_reason pon pon_version`)
 
 var numberReadOnly = wordSet(`status state ratecenter lata tollfree portable losing_carrier port_fee mrc message country timezone number_type line_type`)

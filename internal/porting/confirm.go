@@ -327,7 +327,7 @@ func (s *Service) remove(tx Tx, o *order.Order, numbers []order.Number, gone []n
 	if err != nil {
 		return err
 	}
-	s.price(tx, o, numbers, pricing.ByCarrier(m.decks, o.AccountID, tx.Now()))
+	s.price(tx, o, numbers, m.prices(o.AccountID, tx.Now()))
 	return tx.SetFees(o.ID, numbers)
 }
 
@@ -341,7 +341,7 @@ func (s *Service) holdPrice(tx Tx, o *order.Order, numbers []order.Number, m *ma
 	if !tx.Now().Before(o.Quote.Expires) {
 		old := o.Quote
 		fresh := *o
-		s.price(tx, &fresh, numbers, pricing.ByCarrier(m.decks, o.AccountID, tx.Now()))
+		s.price(tx, &fresh, numbers, m.prices(o.AccountID, tx.Now()))
 		// expected_total is compared below, with the new total.
 		if fresh.Quote.Total.Cmp(old.Total) > 0 && in.QuoteID != fresh.Quote.ID && in.ExpectedTotal == "" {
 			return s.dearer(o, fresh.Quote)

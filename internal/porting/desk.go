@@ -265,8 +265,9 @@ func (s *Service) AddDeck(ctx context.Context, c Call, d pricing.Deck, dry bool)
 			return DeckSaved{}, err
 		}
 		out := DeckSaved{Warnings: s.strangers(m, d), Applied: !dry}
-		before := pricing.ByCarrier(m.decks, d.AccountID, d.From)[d.CarrierID]
-		out.Replaces, out.DeckChange = before.ID, pricing.Compare(before, d)
+		before, _ := m.prices(d.AccountID, d.From).Deck(d.CarrierID)
+		general, _ := m.prices(0, d.From).Deck(d.CarrierID)
+		out.Replaces, out.DeckChange = before.ID, pricing.Compare(before, d.Over(general))
 		out.Deck = d
 		if dry {
 			return out, nil

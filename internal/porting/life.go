@@ -13,6 +13,7 @@ import (
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/order"
+	"github.com/portin/portin/internal/pricing"
 )
 
 // move takes an order to the status that the event leads to, with its numbers,
@@ -25,6 +26,12 @@ func (s *Service) move(tx Tx, o *order.Order, on order.Event, act act, data map[
 	}
 	from := o.Status
 	o.Status = to
+	if on == order.CancelDone {
+		err := chargeCancel(tx, o)
+		if err != nil {
+			return err
+		}
+	}
 	if ns, ok := order.NumbersAt(to); ok {
 		err := tx.SetNumbers(o.ID, ns, "", nil)
 		if err != nil {
@@ -44,6 +51,21 @@ func (s *Service) move(tx Tx, o *order.Order, on order.Event, act act, data map[
 	full := map[string]any{"status": to, "previous_status": from}
 	maps.Copy(full, data)
 	return s.tell(tx, o, entry, act, full)
+}
+
+// chargeCancel charges the fee of the order's deck for a cancellation that was
+// asked for when the date was firm.
+func chargeCancel(tx Tx, o *order.Order) error {
+	fee := o.Quote.Basis.Later.CancelAfterFOC
+	if fee.IsZero() || o.FOC == nil {
+		return nil
+	}
+	asked, err := tx.LastSubmission(o.ID, order.SendCancel)
+	if err != nil || asked == nil || o.FOC.ConfirmedAt.After(asked.Created) {
+		return err
+	}
+	o.Quote.Charges = append(o.Quote.Charges, pricing.Charge{What: "cancel_after_foc", Amount: fee, At: tx.Now()})
+	return nil
 }
 
 // end closes an order for good: it holds no number and waits for nothing.

@@ -16,10 +16,10 @@ import (
 
 // declare puts the losing carrier that the customer named into the facts of
 // those numbers of which it can be the carrier: a RespOrg into those of the
-// toll-free ones, everybody else into all. It returns the carrier's id.
-func (s *Service) declare(m *market, facts []numbering.Facts, name string) string {
+// toll-free ones, everybody else into all.
+func (s *Service) declare(m *market, facts []numbering.Facts, name string) {
 	if name == "" {
-		return ""
+		return
 	}
 	l := numbering.Losing{ID: carrier.Slug(name), Name: name, Source: numbering.SourceDeclared}
 	id, company, respOrg := s.respOrg(name)
@@ -42,7 +42,6 @@ func (s *Service) declare(m *market, facts []numbering.Facts, name string) strin
 			*have = declared
 		}
 	}
-	return l.ID
 }
 
 // respOrgLength is how many letters and digits a RespOrg id has (lnp-rules

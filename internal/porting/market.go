@@ -1,6 +1,8 @@
 package porting
 
 import (
+	"time"
+
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/order"
@@ -13,6 +15,7 @@ type market struct {
 	version  string
 	carriers []carrier.Gaining
 	decks    []pricing.Deck
+	book     *pricing.Book // of decks
 	families carrier.Families
 	rural    []carrier.Family // those of families that need not port somewhere
 }
@@ -52,6 +55,7 @@ func readMarket(tx Tx) (*market, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.book = pricing.NewBook(m.decks)
 	for _, f := range m.families {
 		if len(f.Profile.Rural) > 0 {
 			m.rural = append(m.rural, f)
@@ -59,6 +63,9 @@ func readMarket(tx Tx) (*market, error) {
 	}
 	return m, nil
 }
+
+// prices are those that hold for an account at an instant.
+func (m *market) prices(account int64, at time.Time) pricing.Prices { return m.book.For(account, at) }
 
 // carrier finds a gaining carrier; nil for an order that has none.
 func (m *market) carrier(id int64) *carrier.Gaining {

@@ -13,7 +13,6 @@ import (
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/order"
-	"github.com/portin/portin/internal/pricing"
 	"github.com/portin/portin/internal/routing"
 	"github.com/portin/portin/internal/seal"
 )
@@ -99,8 +98,9 @@ func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID int64
 		if err != nil {
 			return nil, err
 		}
-		decks := pricing.ByCarrier(m.decks, o.AccountID, tx.Now())
-		err = fault.Fields(routing.CanTake(g, factsOf(numbers), o.AccountID, decks))
+		prices := m.prices(o.AccountID, tx.Now())
+		pt, _ := portType(o, numbers)
+		err = fault.Fields(routing.CanTake(g, factsOf(numbers), o.AccountID, prices, pt))
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID int64
 			reason.Key.CarrierID, reason.Carrier = g.ID, g.Name+" was chosen by the customer"
 			err = errors.Join(
 				tx.ClearDue(o.ID, order.DueReplan),
-				s.reassign(tx, o, routing.Group{Carrier: g, Reason: reason}, decks, c.act(), ""),
+				s.reassign(tx, o, routing.Group{Carrier: g, Reason: reason}, prices, c.act(), ""),
 			)
 			if err != nil {
 				return nil, err
@@ -206,16 +206,16 @@ func (s *Service) split(tx Tx, act act, o *order.Order, numbers []nanp.Number, d
 	if err != nil {
 		return nil, err
 	}
-	decks := pricing.ByCarrier(m.decks, o.AccountID, tx.Now())
+	prices := m.prices(o.AccountID, tx.Now())
 	if !o.Pinned {
-		s.price(tx, o, left, decks)
+		s.price(tx, o, left, prices)
 		err = tx.SetFees(o.ID, left)
 		if err != nil {
 			return nil, err
 		}
 	}
 	second.Pinned = false
-	s.price(tx, &second, moved, decks)
+	s.price(tx, &second, moved, prices)
 	err = s.insert(tx, act, &second, nil)
 	if err != nil {
 		return nil, err

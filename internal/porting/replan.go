@@ -49,15 +49,13 @@ func (s *Service) replan(tx Tx, o *order.Order, why string) error {
 	}
 	all = slices.DeleteFunc(all, func(n order.Number) bool { return n.Status.Final() })
 	facts := factsOf(all)
-	decks := pricing.ByCarrier(m.decks, o.AccountID, tx.Now())
+	prices := m.prices(o.AccountID, tx.Now())
+	pt, _ := portType(o, all)
 	g := m.carrier(o.Carrier.ID)
-	if g != nil && len(routing.CanTake(g, facts, o.AccountID, decks)) == 0 {
+	if g != nil && len(routing.CanTake(g, facts, o.AccountID, prices, pt)) == 0 {
 		return nil
 	}
-	plan := routing.Plan(routing.Request{
-		AccountID: o.AccountID, Facts: facts, Carriers: m.carriers, Decks: m.decks, Now: tx.Now(),
-		Tolerance: s.Routing.Tolerance, AllowUnassigned: true,
-	})
+	plan := routing.Plan(s.planning(m, o.AccountID, facts, prices, true))
 	slices.SortStableFunc(plan.Groups, func(a, b routing.Group) int { return cmp.Compare(len(b.Members), len(a.Members)) })
 	for _, g := range plan.Groups[1:] {
 		part := make([]nanp.Number, len(g.Members))
@@ -69,7 +67,7 @@ func (s *Service) replan(tx Tx, o *order.Order, why string) error {
 			return err
 		}
 	}
-	return s.reassign(tx, o, plan.Groups[0], decks, system(o), why)
+	return s.reassign(tx, o, plan.Groups[0], prices, system(o), why)
 }
 
 // assign gives an order the carrier of a planned group.
@@ -83,14 +81,14 @@ func assign(o *order.Order, g routing.Group) {
 
 // reassign moves an order to the carrier of a group, prices it anew, and tells
 // of it.
-func (s *Service) reassign(tx Tx, o *order.Order, g routing.Group, decks map[int64]pricing.Deck, act act, why string) error {
+func (s *Service) reassign(tx Tx, o *order.Order, g routing.Group, prices pricing.Prices, act act, why string) error {
 	from := o.Carrier.ID
 	assign(o, g)
 	numbers, err := tx.Numbers(o.ID)
 	if err != nil {
 		return err
 	}
-	s.price(tx, o, numbers, decks)
+	s.price(tx, o, numbers, prices)
 	err = tx.SetFees(o.ID, numbers)
 	if err != nil {
 		return err

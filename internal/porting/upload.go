@@ -98,7 +98,7 @@ type plan struct {
 	places   []intake.Accepted
 	facts    []numbering.Facts
 	routes   routing.Result
-	decks    map[int64]pricing.Deck
+	prices   pricing.Prices
 	rejected []intake.Rejected
 	market   *market // that it is made for
 }
@@ -163,18 +163,23 @@ func (s *Service) route(tx Tx, p *plan, account int64, losing string) error {
 	}
 	p.market = m
 	p.places, p.facts = slices.Clone(p.places), slices.Clone(p.facts)
-	declared := s.declare(m, p.facts, losing)
+	s.declare(m, p.facts, losing)
 	s.dropLost(m, p, tx.Now())
-	p.routes = routing.Plan(routing.Request{
-		AccountID: account, Facts: p.facts, Declared: declared, Carriers: m.carriers, Decks: m.decks,
-		AllowUnassigned: s.AllowUnassigned, Now: tx.Now(), Tolerance: s.Routing.Tolerance,
-	})
+	p.prices = m.prices(account, tx.Now())
+	p.routes = routing.Plan(s.planning(m, account, p.facts, p.prices, s.AllowUnassigned))
 	for _, r := range p.routes.Refused {
 		bad := intake.Reject(p.places[r.Index], r.Code)
 		p.rejected = append(p.rejected, bad)
 	}
-	p.decks = pricing.ByCarrier(m.decks, account, tx.Now())
 	return nil
+}
+
+// planning asks for a plan by the operator's settings.
+func (s *Service) planning(m *market, account int64, facts []numbering.Facts, prices pricing.Prices, unassigned bool) routing.Request {
+	return routing.Request{
+		AccountID: account, Facts: facts, Carriers: m.carriers, Prices: prices, AllowUnassigned: unassigned,
+		Tolerance: s.Routing.Tolerance, Months: s.Routing.Months,
+	}
 }
 
 // repeated reads what an earlier upload was answered.
@@ -334,7 +339,7 @@ func (s *Service) draft(tx Tx, c Call, p *plan, g routing.Group) (order.Order, [
 	for i, f := range facts {
 		numbers[i] = order.Number{Facts: f, Status: order.NumberCreated}
 	}
-	s.price(tx, &o, numbers, p.decks)
+	s.price(tx, &o, numbers, p.prices)
 	return o, numbers
 }
 
@@ -367,7 +372,7 @@ func common(facts []numbering.Facts) (numbering.Losing, lnp.LineType) {
 }
 
 // price gives an order a new quote for its numbers and their fees.
-func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, decks map[int64]pricing.Deck) {
+func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, prices pricing.Prices) {
 	facts := make([]numbering.Facts, 0, len(numbers))
 	at := make([]int, 0, len(numbers))
 	for i, n := range numbers {
@@ -375,7 +380,8 @@ func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, decks map
 			facts, at = append(facts, n.Facts), append(at, i)
 		}
 	}
-	q, fees := pricing.Compute(pricing.Request{Deck: decks[o.Carrier.ID], Facts: facts, Expires: tx.Now().Add(s.Limits.Quote)})
+	pt, _ := portType(o, numbers)
+	q, fees := pricing.Compute(pricing.Request{Prices: prices, CarrierID: o.Carrier.ID, PortType: pt, Facts: facts, Expires: tx.Now().Add(s.Limits.Quote)})
 	q.ID = s.quoteID(o, q)
 	for i, fee := range fees {
 		numbers[at[i]].PortFee, numbers[at[i]].MRC = fee.PortFee, fee.MRC
@@ -418,11 +424,12 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 			return nil, err
 		}
 	}
-	m, now := p.market, s.Business.Now()
-	known := make(map[nanp.Number]numbering.Facts, len(k.places))
+	known := make(map[nanp.Number]int, len(k.places))
 	for i, a := range k.places {
-		known[a.Number] = k.facts[i]
+		known[a.Number] = i
 	}
+	m, now := p.market, s.Business.Now()
+	explained := p.routes.Explain()
 	type row struct {
 		place intake.Place
 		Checked
@@ -430,18 +437,26 @@ func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing s
 	var rows []row
 	for _, g := range p.routes.Groups {
 		for _, i := range g.Members {
-			f := p.facts[i]
-			rows = append(rows, row{p.places[i].Place, Checked{Number: f.Number, Facts: f, Candidates: routing.Candidates(f, g.Carrier, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: now}), Cautions: s.cautions(m, p.facts[i:i+1], now)}})
+			e := explained[i]
+			rows = append(rows, row{p.places[i].Place, Checked{
+				Number: p.facts[i].Number, Facts: p.facts[i], Key: &g.Key, PortType: e.PortType, Candidates: e.Candidates, Cautions: s.cautions(m, p.facts[i:i+1], now),
+			}})
 		}
+	}
+	refused := map[nanp.Number]*routing.Explained{} // that no carrier takes
+	for _, r := range p.routes.Refused {
+		refused[p.facts[r.Index].Number] = explained[r.Index]
 	}
 	for _, r := range p.rejected {
 		checked := Checked{Written: r.DID, Refusal: &Refusal{Code: r.Code, Message: r.Message, Fix: r.Fix, OrderID: r.OrderID}}
 		n, code := nanp.Parse(r.DID)
 		if code == "" {
 			checked.Number = n
-			if f, ok := known[n]; ok {
-				checked.Facts = f
-				checked.Candidates = routing.Candidates(f, nil, routing.Request{AccountID: c.Principal.AccountID, Carriers: m.carriers, Decks: m.decks, Now: now})
+			if i, ok := known[n]; ok {
+				checked.Facts = k.facts[i]
+			}
+			if e := refused[n]; e != nil {
+				checked.PortType, checked.Candidates = e.PortType, e.Candidates
 			}
 		}
 		rows = append(rows, row{r.Place, checked})

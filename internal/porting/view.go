@@ -58,7 +58,9 @@ type Checked struct {
 	Written    string // as asked, when it is not a number
 	Number     nanp.Number
 	Facts      numbering.Facts
-	Refusal    *Refusal // nil: portable
+	Refusal    *Refusal     // nil: portable
+	Key        *routing.Key // of the order that it would be in; nil when it is not portable
+	PortType   lnp.PortType // by which it was priced
 	Candidates []routing.Candidate
 	Cautions   []Warning
 }

@@ -5,6 +5,7 @@ package pricing
 import (
 	"database/sql/driver"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -50,6 +51,24 @@ func (m Money) Times(n int) Money { return Money{m.d.Mul(decimal.NewFromInt(int6
 func (m Money) Percent(p Money) Money {
 	return Money{m.d.Mul(p.d).Shift(-2).Round(2)}
 }
+
+// Units returns the amount in ten-thousandths, of which every amount that Parse
+// takes is a whole number. What is beyond the range of an int64 becomes its end.
+func (m Money) Units() int64 {
+	n := m.d.Shift(4)
+	switch {
+	case n.Cmp(most) > 0:
+		return math.MaxInt64
+	case n.Cmp(most.Neg()) < 0:
+		return -math.MaxInt64
+	}
+	return n.IntPart()
+}
+
+var most = decimal.NewFromInt(math.MaxInt64)
+
+// OfUnits returns an amount of ten-thousandths.
+func OfUnits(n int64) Money { return Money{decimal.New(n, -4)} }
 
 // Cmp returns -1, 0 or 1 as m is less than, equal to or more than n.
 func (m Money) Cmp(n Money) int { return m.d.Cmp(n.d) }

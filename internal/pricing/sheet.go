@@ -76,17 +76,9 @@ func (r Rate) selector() Rate {
 	return r
 }
 
-func (r Rate) compare(o Rate) int {
-	return cmp.Or(
-		cmp.Compare(r.NumberType, o.NumberType), cmp.Compare(r.PortType, o.PortType), cmp.Compare(r.Country, o.Country),
-		cmp.Compare(r.State, o.State), cmp.Compare(r.LosingID, o.LosingID),
-	)
-}
-
 // ReadDeck reads the form of a deck (docs/reference/coverage-and-decks.md): its
 // rates, sorted, its fees, discount and taxes; all else is the caller's. A deck
-// without a rate is one that only has a discount. It
-// returns the deck, or an Invalid with all mistakes and no deck, or why the file
+// without a rate is one that only has a discount. It returns the deck, or an Invalid with all mistakes and no deck, or why the file
 // could not be read: an Invalid bad_encoding or too_many, a TooLarge, a
 // Malformed. The report has the mistakes. Whether a losing carrier is known is
 // not checked.

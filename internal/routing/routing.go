@@ -3,16 +3,20 @@
 // pure function of its input, and does not depend on the order of the numbers
 // but for the order within a group.
 //
-// The objective: every number that a carrier covers is in one group; of the
+// The objective: every number that a carrier takes is in one group; of the
 // routes whose cost is within the tolerance of the number's cheapest one, as
 // few orders as possible; then the least cost; then the carriers' priority;
 // then the lower carrier id.
+//
+// Numbers of one split key (Key without its carrier) can share an order, so
+// each split group is planned for itself: the fewest carriers that take all its
+// numbers. How many a carrier takes in a day has no part in the plan; how many
+// it takes in one order splits last.
 package routing
 
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
@@ -21,17 +25,22 @@ import (
 	"github.com/portin/portin/internal/pricing"
 )
 
-// Request is an upload to be planned.
+// Request is an upload to be planned. A Result refers to it, so it must not be
+// changed any more.
 type Request struct {
 	AccountID int64
 	Facts     []numbering.Facts
-	Declared  string // id of the losing carrier that the customer named; "" when not said
-	Carriers  []carrier.Gaining
-	Decks     []pricing.Deck
-	Now       time.Time // which decks hold
+	// Declared is the id of the losing carrier that the customer named, for the
+	// numbers whose facts are not sure of another; "" when not said.
+	Declared string
+	Carriers []carrier.Gaining
+	Prices   pricing.Prices // those that hold for the account now
 	// Tolerance is by how many percent a route may cost more than a number's
 	// cheapest one and still be used to save an order.
 	Tolerance pricing.Money
+	// Months is how many monthly charges count into the cost of a route, beside
+	// its port fee.
+	Months int
 	// AllowUnassigned puts numbers that no carrier takes into groups without a
 	// carrier, for the desk to place, instead of refusing them.
 	AllowUnassigned bool
@@ -41,14 +50,19 @@ type Request struct {
 type Result struct {
 	Groups  []Group // by their first number
 	Refused []Refused
+	plan    *plan
 }
 
 // Group is what becomes an order.
 type Group struct {
-	Carrier *carrier.Gaining // nil: the desk chooses
+	Carrier *carrier.Gaining // of Request.Carriers; nil: the desk chooses
 	Key     Key
-	Reason  Reason
-	Members []int // indexes into Request.Facts, ascending
+	// PortType is the split group's, by which its rates were found: that of all
+	// its numbers that some carrier covers, before carriers were chosen. So it
+	// is the same for all orders of a group, and tears none apart.
+	PortType lnp.PortType
+	Reason   Reason
+	Members  []int // indexes into Request.Facts, ascending
 }
 
 // Key is what all numbers of an order have in common. What nobody has
@@ -62,11 +76,13 @@ type Key struct {
 	Part       int            `json:"part,omitempty"`           // from 1, where the carrier's limit split
 }
 
-// Reason says why an order is an order of its own.
+// Reason says why an order is an order of its own, and why it goes where it
+// goes.
 type Reason struct {
-	SplitBy []string `json:"split_by"` // the parts of the key in which the orders of the upload differ
-	Key     Key      `json:"key"`
-	Carrier string   `json:"carrier"` // why this carrier, in words
+	SplitBy    []string         `json:"split_by"` // the parts of the key in which the orders of the upload differ
+	Key        Key              `json:"key"`
+	Carrier    string           `json:"carrier"`    // why this carrier, in words
+	Candidates []OrderCandidate `json:"candidates"` // every carrier of the market, the preferred first
 }
 
 // Refused is a number that no carrier takes.
@@ -78,227 +94,206 @@ type Refused struct {
 
 // Plan decides.
 func Plan(r Request) Result {
-	m := newMarket(r)
-	groups := map[Key]map[string]*class{} // by split key without a carrier, then by what decides routes
-	var out Result
-	var unassigned []int
-	for i, f := range r.Facts {
-		key := keyOf(f, r.Declared)
-		byClass := groups[key]
-		if byClass == nil {
-			byClass = map[string]*class{}
-			groups[key] = byClass
-		}
-		routes, id := m.routes(f)
-		if len(routes) == 0 {
-			unassigned = append(unassigned, i)
-			continue
-		}
-		c := byClass[id]
-		if c == nil {
-			c = &class{routes: routes}
-			byClass[id] = c
-		}
-		c.members = append(c.members, i)
+	p := newPlan(r)
+	p.sort()
+	for _, s := range p.splits {
+		p.route(s)
 	}
-	for key, byClass := range groups {
-		for g, members := range m.cover(byClass) {
-			k := key
-			k.CarrierID = m.carriers[g].ID
-			out.Groups = append(out.Groups, limit(&m.carriers[g], k, members)...)
-		}
+	p.gather()
+	out := Result{Groups: make([]Group, len(p.drafts)), plan: p}
+	p.reason()
+	for i, d := range p.drafts {
+		out.Groups[i] = d.Group
 	}
-	if r.AllowUnassigned {
-		byKey := map[Key][]int{}
-		for _, i := range unassigned {
-			key := keyOf(r.Facts[i], r.Declared)
-			byKey[key] = append(byKey[key], i)
-		}
-		for key, members := range byKey {
-			out.Groups = append(out.Groups, Group{Key: key, Members: members})
-		}
-	} else {
-		for _, i := range unassigned {
-			out.Refused = append(out.Refused, Refused{Index: i, Code: fault.CodeNoCoverage, Message: "no carrier takes " + r.Facts[i].Number.String()})
-		}
+	for _, i := range p.refused {
+		out.Refused = append(out.Refused, Refused{Index: i, Code: fault.CodeNoCoverage, Message: "no carrier takes " + r.Facts[i].Number.String()})
 	}
-	slices.SortFunc(out.Groups, func(a, b Group) int { return a.Members[0] - b.Members[0] })
-	explain(out.Groups, m)
 	return out
 }
 
-func keyOf(f numbering.Facts, declared string) Key {
-	k := Key{Country: f.Country, NumberType: f.Type}
-	switch {
-	case f.Losing.Verified:
-		k.LosingID, k.LineType = f.Losing.ID, f.Losing.LineType
-	case declared != "":
-		k.LosingID = declared
-	}
-	return k
-}
-
-// class is the numbers of a split group that have the same routes.
-type class struct {
-	routes  []route
-	members []int
-}
-
-// route is a carrier that takes a number, at a cost.
-type route struct {
-	carrier int // index into market.carriers
-	cost    pricing.Money
-}
-
-// market is the carriers of a request, ready to be asked often.
-type market struct {
-	r        Request
-	carriers []carrier.Gaining // by priority, then id
-	decks    map[int64]pricing.Deck
-	known    map[numbering.Facts]answer
-}
-
-type answer struct {
-	routes []route
-	id     string
-}
-
-func newMarket(r Request) *market {
-	m := &market{r: r, carriers: slices.Clone(r.Carriers), decks: pricing.ByCarrier(r.Decks, r.AccountID, r.Now), known: map[numbering.Facts]answer{}}
-	slices.SortFunc(m.carriers, func(a, b carrier.Gaining) int {
-		if a.Priority != b.Priority {
-			return a.Priority - b.Priority
+// route finds the routes of a split group, and chooses among them.
+func (p *plan) route(s *split) {
+	s.portType, _ = lnp.PortTypeOf(lnp.PortFacts{Count: s.covered, NumberType: s.key.NumberType, Country: s.key.Country, LineTypes: s.lineTypes})
+	tariffs := map[string]*tariff{}
+	var lines []line
+	for _, at := range s.rows {
+		r := &p.rows[at]
+		r.tariff = tariffs[r.state]
+		if r.tariff == nil {
+			r.tariff = p.tariff(s, r.state)
+			tariffs[r.state] = r.tariff
 		}
-		return int(a.ID - b.ID)
-	})
-	return m
+		p.options(s, r)
+		if len(r.options) > 0 {
+			l := line{numbers: int64(r.count), costs: make([]int64, len(p.carriers))}
+			for g := range l.costs {
+				l.costs[g] = none
+			}
+			for _, o := range r.options {
+				l.costs[o.carrier] = o.cost
+			}
+			lines = append(lines, l)
+		}
+	}
+	s.solution = solve(len(p.carriers), lines, steps/len(p.splits))
+	for _, at := range s.rows {
+		p.rows[at].choose(s.chosen)
+	}
 }
 
-// routes returns the carriers that take a number within the tolerance, the
-// preferred first, and an id of the list.
-func (m *market) routes(f numbering.Facts) ([]route, string) {
-	exchange := f
-	exchange.Number -= exchange.Number % 1e4
-	if a, ok := m.known[exchange]; ok {
-		return a.routes, a.id
-	}
-	var all []route
-	for i := range m.carriers {
-		g := &m.carriers[i]
-		if g.Refuses(f, m.r.AccountID) != nil {
-			continue
-		}
-		rate, ok := m.decks[g.ID].Rate(f)
+// tariff is what the carriers ask for the numbers of a split group in a state.
+type tariff struct{ offers []offer }
+
+type offer struct {
+	priced bool
+	fee    pricing.Fee
+	cost   int64 // in units of money
+}
+
+func (p *plan) tariff(s *split, state string) *tariff {
+	f := numbering.Facts{Type: s.key.NumberType, Country: s.key.Country, State: state, Losing: numbering.Losing{ID: s.key.LosingID, Verified: true}}
+	t := &tariff{make([]offer, len(p.carriers))}
+	for g, c := range p.carriers {
+		rate, ok := p.Prices.Rate(c.ID, f, s.portType)
 		if ok {
-			all = append(all, route{i, rate.PortFee})
+			cost := rate.PortFee.Add(rate.MRC.Times(p.Months)).Units()
+			t.offers[g] = offer{true, pricing.Fee{PortFee: rate.PortFee, MRC: rate.MRC}, min(max(cost, -p.dearest), p.dearest)}
 		}
 	}
-	var a answer
-	if len(all) > 0 {
-		least := slices.MinFunc(all, func(x, y route) int { return x.cost.Cmp(y.cost) }).cost
-		most := least.Add(least.Percent(m.r.Tolerance))
-		for _, r := range all {
-			if r.cost.Cmp(most) <= 0 {
-				a.routes = append(a.routes, r)
-				a.id += fmt.Sprintf("%d:%s ", r.carrier, r.cost)
-			}
-		}
-	}
-	m.known[exchange] = a
-	return a.routes, a.id
+	return t
 }
 
-// explain writes the reasons, once all groups are known.
-func explain(groups []Group, m *market) {
-	parts := []struct {
-		name string
-		of   func(Key) any
-	}{
-		{"carrier", func(k Key) any { return k.CarrierID }},
-		{"country", func(k Key) any { return k.Country }},
-		{"number_type", func(k Key) any { return k.NumberType }},
-		{"losing_carrier", func(k Key) any { return k.LosingID }},
-		{"line_type", func(k Key) any { return k.LineType }},
-		{"size", func(k Key) any { return k.Part }},
-	}
-	splitBy := []string{}
-	for _, p := range parts {
-		if slices.ContainsFunc(groups, func(g Group) bool { return p.of(g.Key) != p.of(groups[0].Key) }) {
-			splitBy = append(splitBy, p.name)
+// option is a carrier that takes numbers within the tolerance.
+type option struct {
+	carrier int
+	cost    int64 // of each
+}
+
+// options finds the carriers that take the numbers of a row within the
+// tolerance.
+func (p *plan) options(s *split, r *row) {
+	takers := p.sets[r.takers].carriers
+	r.least = none
+	for _, g := range takers {
+		if s.takes(g, r) {
+			r.least = min(r.least, r.tariff.offers[g].cost)
 		}
 	}
-	for i := range groups {
-		g := &groups[i]
-		g.Reason = Reason{SplitBy: splitBy, Key: g.Key, Carrier: "no carrier covers these numbers; the porting desk chooses one"}
-		if g.Carrier == nil {
+	for _, g := range takers {
+		if s.takes(g, r) && p.within(r.tariff.offers[g].cost, r.least) {
+			r.options = append(r.options, option{g, r.tariff.offers[g].cost})
+		}
+	}
+}
+
+// takes reports whether a carrier that covers a row takes its numbers.
+func (s *split) takes(g int, r *row) bool { return s.unable[g] == "" && r.tariff.offers[g].priced }
+
+// choose gives the row to its cheapest carrier of those chosen, at equal cost
+// to the preferred one.
+func (r *row) choose(chosen []bool) {
+	least := int64(none)
+	for _, o := range r.options {
+		if chosen[o.carrier] && o.cost < least {
+			r.chosen, least = o.carrier, o.cost
+		}
+	}
+}
+
+// draft is a group with what its reason is found from.
+type draft struct {
+	Group
+	split   *split
+	carrier int // -1: none
+}
+
+// gather makes the groups of the rows.
+func (p *plan) gather() {
+	type heap struct {
+		draft
+		room int
+	}
+	var heaps []heap
+	heapOf := make([]int, len(p.rows))
+	for _, s := range p.splits {
+		first := len(heaps)
+		for _, at := range s.rows {
+			r := &p.rows[at]
+			if r.chosen < 0 && !p.AllowUnassigned {
+				heapOf[at] = -1
+				continue
+			}
+			i := slices.IndexFunc(heaps[first:], func(h heap) bool { return h.carrier == r.chosen })
+			if i < 0 {
+				i = len(heaps) - first
+				heaps = append(heaps, heap{draft: draft{Group: Group{Key: s.key, PortType: s.portType}, split: s, carrier: r.chosen}})
+			}
+			heapOf[at] = first + i
+			heaps[first+i].room += r.count
+		}
+	}
+	for i := range heaps {
+		heaps[i].Members = make([]int, 0, heaps[i].room)
+	}
+	for i, at := range p.rowOf {
+		h := heapOf[at]
+		if h < 0 {
+			p.refused = append(p.refused, i)
 			continue
 		}
-		takers := 0
-		for j := range m.carriers {
-			if m.carriers[j].Refuses(m.r.Facts[g.Members[0]], m.r.AccountID) == nil {
-				takers++
-			}
-		}
-		g.Reason.Carrier = fmt.Sprintf("%s is the only carrier that takes these numbers", g.Carrier.Name)
-		if takers > 1 {
-			g.Reason.Carrier = fmt.Sprintf("%s is the best of %d carriers that take these numbers: fewest orders at the least cost", g.Carrier.Name, takers)
-		}
+		heaps[h].Members = append(heaps[h].Members, i)
 	}
+	for _, h := range heaps {
+		p.drafts = append(p.drafts, p.limit(h.draft)...)
+	}
+	slices.SortFunc(p.drafts, func(a, b draft) int { return a.Members[0] - b.Members[0] })
 }
 
-// limit cuts a group where the carrier takes fewer numbers in one order: full
+// limit cuts a group where its carrier takes fewer numbers in one order: full
 // parts in the order of the upload, the rest in the last one.
-func limit(g *carrier.Gaining, key Key, members []int) []Group {
-	slices.Sort(members)
-	size := g.Limits.NumbersPerOrder
-	if size == 0 || len(members) <= size {
-		return []Group{{Carrier: g, Key: key, Members: members}}
+func (p *plan) limit(d draft) []draft {
+	if d.carrier < 0 {
+		d.PortType = p.portType(d.Members)
+		return []draft{d}
 	}
-	var out []Group
-	for part := range slices.Chunk(members, size) {
-		k := key
-		k.Part = len(out) + 1
-		out = append(out, Group{Carrier: g, Key: k, Members: part})
+	d.Carrier = p.carriers[d.carrier]
+	d.Key.CarrierID = d.Carrier.ID
+	size := d.Carrier.Limits.NumbersPerOrder
+	if size <= 0 || len(d.Members) <= size {
+		return []draft{d}
+	}
+	var out []draft
+	for members := range slices.Chunk(d.Members, size) {
+		d.Members = members
+		d.Key.Part++
+		out = append(out, d)
 	}
 	return out
 }
 
-// Candidate is a carrier that could take a number, or why not.
-type Candidate struct {
-	CarrierID int64
-	Name      string
-	Chosen    bool
-	PortFee   pricing.Money
-	MRC       pricing.Money
-	Refusal   *carrier.Refusal // nil: it takes the number
-}
-
-// Candidates lists every carrier with what it says to a number, the preferred
-// first. chosen is the one that the plan gave the number to, nil when none.
-func Candidates(f numbering.Facts, chosen *carrier.Gaining, r Request) []Candidate {
-	m := newMarket(r)
-	out := make([]Candidate, 0, len(m.carriers))
-	for i := range m.carriers {
-		g := &m.carriers[i]
-		c := Candidate{CarrierID: g.ID, Name: g.Name, Refusal: g.Refuses(f, r.AccountID), Chosen: chosen != nil && chosen.ID == g.ID}
-		rate, ok := m.decks[g.ID].Rate(f)
-		c.PortFee, c.MRC = rate.PortFee, rate.MRC
-		if !ok && c.Refusal == nil {
-			c.Refusal = &carrier.Refusal{Code: fault.CodeNoCoverage, Message: g.Name + " has no price for this number"}
+// portType is that of numbers that no carrier takes.
+func (p *plan) portType(members []int) lnp.PortType {
+	f := p.Facts[members[0]]
+	facts := lnp.PortFacts{Count: len(members), NumberType: f.Type, Country: f.Country}
+	for _, i := range members {
+		l := p.Facts[i].Losing.LineType
+		if !slices.Contains(facts.LineTypes, l) {
+			facts.LineTypes = append(facts.LineTypes, l)
 		}
-		out = append(out, c)
 	}
-	return out
+	pt, _ := lnp.PortTypeOf(facts)
+	return pt
 }
 
-// CanTake reports whether a carrier can take all numbers of an order, and for
-// each that it cannot, why. The faults are named by the numbers' places.
-func CanTake(g *carrier.Gaining, facts []numbering.Facts, account int64, decks map[int64]pricing.Deck) []fault.Field {
+// CanTake reports whether a carrier can take all numbers of an order in a port
+// of a type, and for each that it cannot, why. The faults are named by the
+// numbers' places.
+func CanTake(g *carrier.Gaining, facts []numbering.Facts, account int64, prices pricing.Prices, pt lnp.PortType) []fault.Field {
 	var out []fault.Field
 	for i, f := range facts {
 		refusal := g.Refuses(f, account)
 		if refusal == nil {
-			if _, ok := decks[g.ID].Rate(f); !ok {
+			if _, ok := prices.Rate(g.ID, f, pt); !ok {
 				refusal = &carrier.Refusal{Code: fault.CodeNoCoverage, Message: g.Name + " has no price for this number"}
 			}
 		}

@@ -2,12 +2,11 @@ package routing_test
 
 import (
 	"fmt"
-	"math/rand"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
@@ -19,8 +18,15 @@ import (
 	"github.com/portin/portin/internal/sandbox"
 )
 
+var (
+	now   = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	money = cmp.Comparer(func(a, b pricing.Money) bool { return a.Equal(b) })
+)
+
+func prices(decks ...pricing.Deck) pricing.Prices { return pricing.NewBook(decks).For(1, now) }
+
 func request(facts ...numbering.Facts) routing.Request {
-	return routing.Request{AccountID: 1, Facts: facts, Carriers: sandbox.Carriers(), Decks: sandbox.Decks()}
+	return routing.Request{AccountID: 1, Facts: facts, Carriers: sandbox.Carriers(), Prices: prices(sandbox.Decks()...)}
 }
 
 func local(state string, line int) numbering.Facts {
@@ -34,9 +40,9 @@ func TestSandboxSplit(t *testing.T) {
 	res := routing.Plan(request(local("NC", 1), local("CA", 2), local("NY", 3), local("WA", 4), canada, tollFree))
 	var got []string
 	for _, g := range res.Groups {
-		got = append(got, fmt.Sprint(g.Carrier.Name, g.Members))
+		got = append(got, fmt.Sprint(g.Carrier.Name, g.Members, g.PortType))
 	}
-	want := []string{"Blue Ridge Local[0 2]", "Pacific Direct[1 3]", "Maple Exchange[4]", "Eightfold Toll-Free[5]"}
+	want := []string{"Blue Ridge Local[0 2]non_simple", "Pacific Direct[1 3]non_simple", "Maple Exchange[4]canada_wireline", "Eightfold Toll-Free[5]toll_free"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -74,11 +80,11 @@ func TestLimitSplitsLast(t *testing.T) {
 	for i := range 7 {
 		r.Facts = append(r.Facts, local("NC", i))
 	}
-	var got [][]int
+	var got []string
 	for _, g := range routing.Plan(r).Groups {
-		got = append(got, g.Members)
+		got = append(got, fmt.Sprint(g.Members, g.Key.Part, g.Reason.SplitBy, g.Reason.Candidates[0].Takes, g.Reason.Candidates[0].Cost))
 	}
-	if diff := cmp.Diff([][]int{{0, 1, 2}, {3, 4, 5}, {6}}, got); diff != "" {
+	if diff := cmp.Diff([]string{"[0 1 2] 1 [size] 3 15.0", "[3 4 5] 2 [size] 3 15.0", "[6] 3 [size] 1 5.0"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -91,178 +97,176 @@ func TestNobodyTakesIt(t *testing.T) {
 	if len(res.Groups) != 0 || len(res.Refused) != 2 || res.Refused[0].Code != fault.CodeNoCoverage {
 		t.Errorf("%+v", res)
 	}
+	want := []routing.Candidate{{
+		CarrierID: 8, Name: "Pacific Direct", PortFee: pricing.MustParse("4"), MRC: pricing.MustParse("0.45"), Cost: pricing.MustParse("4"),
+		Refusal: &carrier.Refusal{Code: fault.CodeNoCoverage, Message: "Pacific Direct does not cover this number"},
+	}}
+	if diff := cmp.Diff(want, res.Explain()[1].Candidates, money); diff != "" {
+		t.Error(diff)
+	}
 	r.AllowUnassigned = true
 	res = routing.Plan(r)
-	if len(res.Groups) != 1 || res.Groups[0].Carrier != nil || len(res.Groups[0].Members) != 2 {
-		t.Errorf("%+v", res)
+	if len(res.Groups) != 1 || res.Groups[0].Carrier != nil || len(res.Groups[0].Members) != 2 || res.Groups[0].PortType != lnp.NonSimple || len(res.Refused) != 0 {
+		t.Fatalf("%+v", res)
+	}
+	if why := res.Groups[0].Reason; why.Candidates[0].Why != "covers none of the 2 numbers" || why.Candidates[0].Cost != nil {
+		t.Errorf("%+v", why)
 	}
 }
 
 func TestCanTake(t *testing.T) {
 	t.Parallel()
 	carriers := sandbox.Carriers()
-	decks := pricing.ByCarrier(sandbox.Decks(), 1, local("NC", 1).Losing.AsOf)
-	if wrong := routing.CanTake(&carriers[0], []numbering.Facts{local("CA", 1)}, 1, decks); len(wrong) != 0 {
+	all := prices(sandbox.Decks()...)
+	if wrong := routing.CanTake(&carriers[0], []numbering.Facts{local("CA", 1)}, 1, all, lnp.Simple); len(wrong) != 0 {
 		t.Errorf("%+v", wrong)
 	}
-	if wrong := routing.CanTake(&carriers[1], []numbering.Facts{local("CA", 1), local("NC", 2)}, 1, decks); len(wrong) != 1 || wrong[0].Field != "tns[1].did" {
+	if wrong := routing.CanTake(&carriers[1], []numbering.Facts{local("CA", 1), local("NC", 2)}, 1, all, lnp.NonSimple); len(wrong) != 1 || wrong[0].Field != "tns[1].did" {
+		t.Errorf("%+v", wrong)
+	}
+	onlySimple := prices(pricing.Deck{CarrierID: 7, Rates: []pricing.Rate{{PortType: lnp.Simple}}})
+	if wrong := routing.CanTake(&carriers[0], []numbering.Facts{local("CA", 1)}, 1, onlySimple, lnp.NonSimple); len(wrong) != 1 || wrong[0].Code != fault.CodeNoCoverage {
 		t.Errorf("%+v", wrong)
 	}
 }
 
-// small makes a random instance that can be solved by trying everything.
-func small(t *rapid.T) routing.Request {
-	states := []string{"NC", "NY", "CA", "WA", "TX"}
-	r := routing.Request{AccountID: 1, Tolerance: pricing.MustParse(rapid.SampledFrom([]string{"0", "20", "100"}).Draw(t, "tolerance"))}
-	for id := range rapid.IntRange(1, 4).Draw(t, "carriers") {
-		covered := rapid.SliceOfNDistinct(rapid.SampledFrom(states), 1, 5, rapid.ID).Draw(t, "states")
-		var areas []carrier.Area
-		for _, s := range covered {
-			areas = append(areas, carrier.Area{Type: lnp.Local, State: s})
-		}
-		r.Carriers = append(r.Carriers, carrier.Gaining{ID: int64(id) + 1, Name: fmt.Sprint("C", id), On: true, Priority: rapid.IntRange(0, 2).Draw(t, "priority"), Coverage: carrier.Cover(areas...)})
-		r.Decks = append(r.Decks, pricing.Deck{ID: int64(id) + 1, CarrierID: int64(id) + 1, Rates: []pricing.Rate{
-			{PortFee: pricing.Money{}.Add(pricing.MustParse("1").Times(rapid.IntRange(1, 3).Draw(t, "fee")))},
-			{State: "NC", PortFee: pricing.MustParse("1").Times(rapid.IntRange(1, 3).Draw(t, "fee NC"))},
-		}})
+// gaining makes a carrier that takes local numbers of some states.
+func gaining(id int64, states ...string) carrier.Gaining {
+	var areas []carrier.Area
+	for _, s := range states {
+		areas = append(areas, carrier.Area{Type: lnp.Local, State: s})
 	}
-	for i := range rapid.IntRange(1, 7).Draw(t, "numbers") {
-		f := local(rapid.SampledFrom(states).Draw(t, "state"), i*10000)
-		if rapid.Bool().Draw(t, "verified") {
-			f.Losing = numbering.Losing{ID: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "losing"), Verified: true}
-		}
-		r.Facts = append(r.Facts, f)
-	}
-	return r
+	return carrier.Gaining{ID: id, Name: fmt.Sprint("C", id), On: true, Coverage: carrier.Cover(areas...)}
 }
 
-func fee(r routing.Request, carrierID int64, f numbering.Facts) pricing.Money {
-	rate, _ := r.Decks[carrierID-1].Rate(f)
-	return rate.PortFee
+func flat(id int64, fee string) pricing.Deck {
+	return pricing.Deck{ID: id, CarrierID: id, Rates: []pricing.Rate{{PortFee: pricing.MustParse(fee)}}}
 }
 
-// bruteForce tries every assignment of a split group and returns the number of
-// orders and the cost of the best one.
-func bruteForce(r routing.Request, members []int) (orders int, cost pricing.Money) {
-	var allowed [][]int64
-	for _, i := range members {
-		var ids []int64
-		var least *pricing.Money
-		for _, g := range r.Carriers {
-			if g.Refuses(r.Facts[i], 1) == nil {
-				c := fee(r, g.ID, r.Facts[i])
-				if least == nil || c.Cmp(*least) < 0 {
-					least = &c
-				}
-			}
-		}
-		for _, g := range r.Carriers {
-			if g.Refuses(r.Facts[i], 1) == nil && fee(r, g.ID, r.Facts[i]).Cmp(least.Add(least.Percent(r.Tolerance))) <= 0 {
-				ids = append(ids, g.ID)
-			}
-		}
-		allowed = append(allowed, ids)
-	}
-	orders = -1
-	var walk func(k int, used []int64, sum pricing.Money)
-	walk = func(k int, used []int64, sum pricing.Money) {
-		if k == len(members) {
-			distinct := slices.Clone(used)
-			slices.Sort(distinct)
-			n := len(slices.Compact(distinct))
-			if orders < 0 || n < orders || n == orders && sum.Cmp(cost) < 0 {
-				orders, cost = n, sum
-			}
-			return
-		}
-		for _, id := range allowed[k] {
-			walk(k+1, append(used, id), sum.Add(fee(r, id, r.Facts[members[k]])))
-		}
-	}
-	walk(0, nil, pricing.Money{})
-	return orders, cost
-}
-
-func TestPlanProperties(t *testing.T) {
+// TestWhy tells every reason that a carrier can have.
+func TestWhy(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		r := small(t)
+	carriers := []carrier.Gaining{
+		gaining(1, "NC", "SC", "VA"), gaining(2, "NC", "SC", "VA"), gaining(3, "NC", "SC", "VA"), gaining(4, "NC"), gaining(5, "NC", "SC", "VA"),
+		gaining(6, "NC", "SC", "VA"), gaining(7, "NC", "SC", "VA"), gaining(8, "NC", "SC", "VA"), gaining(9), gaining(10, "NC", "SC", "VA"),
+		gaining(11, "NC", "SC", "VA"), gaining(12, "NC", "SC", "VA"),
+	}
+	decks := []pricing.Deck{
+		flat(1, "10"), flat(2, "10.5"), flat(3, "11.2"), flat(4, "1"), flat(5, "10"), flat(6, "10"), flat(7, "0"), flat(8, "0"), flat(9, "0"),
+		{CarrierID: 11, Rates: []pricing.Rate{{State: "SC", PortFee: pricing.MustParse("10")}}},
+		{CarrierID: 12, Rates: []pricing.Rate{{PortFee: pricing.MustParse("10")}, {State: "SC", PortFee: pricing.MustParse("12")}, {State: "VA", PortFee: pricing.MustParse("13")}}},
+	}
+	carriers[4].Priority = 1
+	carriers[6].On, carriers[6].OffReason = false, "the contract ended"
+	carriers[7].Deny = []int64{1}
+	carriers[10].Priority, carriers[11].Priority = 2, 2
+	r := routing.Request{AccountID: 1, Facts: []numbering.Facts{local("SC", 1), local("SC", 2), local("VA", 3)}, Carriers: carriers, Prices: prices(decks...), Tolerance: pricing.MustParse("5")}
+	res := routing.Plan(r)
+	if len(res.Groups) != 1 || res.Groups[0].Carrier.ID != 1 {
+		t.Fatalf("%+v", res.Groups)
+	}
+	got := map[int64]string{}
+	for _, c := range res.Groups[0].Reason.Candidates {
+		cost := "null"
+		if c.Cost != nil {
+			cost = c.Cost.String()
+		}
+		got[c.CarrierID] = fmt.Sprintf("%d for %s: %s", c.Takes, cost, c.Why)
+	}
+	want := map[int64]string{
+		1:  "3 for 30.0: is the best of 6 carriers that take these numbers: fewest orders at the least cost",
+		2:  "3 for 31.5: would need as many orders, but cost 1.5 more",
+		3:  "3 for 33.6: costs 12.0 % more than the cheapest, more than the tolerance of 5 %",
+		4:  "0 for null: covers none of the 3 numbers",
+		5:  "3 for 30.0: would need as many orders at the same cost, and C1 has the better priority",
+		6:  "3 for 30.0: would need as many orders at the same cost, and C1 has the lower id",
+		7:  "0 for null: is switched off: the contract ended",
+		8:  "0 for null: is not open to this account",
+		9:  "0 for null: covers none of the 3 numbers",
+		10: "0 for null: has no price for these numbers",
+		11: "2 for 20.0: has a price for 2 of the 3 numbers; would need an order more",
+		12: "3 for 37.0: costs up to 30.0 % more than the cheapest, more than the tolerance of 5 %",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+
+	// A number of NC that C4 takes for a tenth of the others: two orders, and
+	// with C4 none less.
+	r.Facts = append(r.Facts, local("NC", 4))
+	res = routing.Plan(r)
+	got = map[int64]string{}
+	for _, g := range res.Groups {
+		for _, c := range g.Reason.Candidates {
+			if c.CarrierID == 4 || c.CarrierID == 1 {
+				got[g.Carrier.ID*100+c.CarrierID] = c.Why
+			}
+		}
+	}
+	want = map[int64]string{
+		101: "is the best of 6 carriers that take these numbers: fewest orders at the least cost",
+		104: "covers none of the 3 numbers",
+		401: "costs 900.0 % more than the cheapest, more than the tolerance of 5 %",
+		404: "is the best of 7 carriers that take these numbers: fewest orders at the least cost",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestWhyOfAPart: only of a part of what a carrier takes can all numbers go to
+// another carrier that has an order as well.
+func TestWhyOfAPart(t *testing.T) {
+	t.Parallel()
+	for fee, want := range map[string]string{"1.5": "costs 1.0 more", "1": "costs the same, and C1 has the better priority"} {
+		carriers := []carrier.Gaining{gaining(1, "NC", "VA"), gaining(2, "NC", "SC")}
+		carriers[0].Limits.NumbersPerOrder, carriers[1].Priority = 2, 1
+		r := routing.Request{
+			AccountID: 1, Facts: []numbering.Facts{local("NC", 1), local("NC", 2), local("VA", 3), local("SC", 4)}, Carriers: carriers,
+			Prices: prices(flat(1, "1"), flat(2, fee)), Tolerance: pricing.MustParse("100"),
+		}
 		res := routing.Plan(r)
-		seen := make([]int, len(r.Facts))
-		type split struct {
-			losing string
+		if len(res.Groups) != 3 || res.Groups[0].Reason.Candidates[1].Why != want || res.Groups[1].Reason.Candidates[1].Why != "does not cover this number" {
+			t.Errorf("%+v; want %q", res.Groups, want)
 		}
-		orders, cost, members := map[split]int{}, map[split]pricing.Money{}, map[split][]int{}
-		for _, g := range res.Groups {
-			for _, i := range g.Members {
-				seen[i]++
-				if g.Carrier.Refuses(r.Facts[i], 1) != nil {
-					t.Fatalf("%s got a number that it refuses", g.Carrier.Name)
-				}
-				if v := r.Facts[i].Losing; v.ID != g.Key.LosingID {
-					t.Fatalf("an order of %q holds a number of %q", g.Key.LosingID, v.ID)
-				}
-				s := split{g.Key.LosingID}
-				cost[s] = cost[s].Add(fee(r, g.Carrier.ID, r.Facts[i]))
-				members[s] = append(members[s], i)
-			}
-			orders[split{g.Key.LosingID}]++
-		}
-		for _, x := range res.Refused {
-			seen[x.Index]++
-			for _, g := range r.Carriers {
-				if g.Refuses(r.Facts[x.Index], 1) == nil {
-					t.Fatal("a number that a carrier covers was refused")
-				}
-			}
-		}
-		for i, n := range seen {
-			if n != 1 {
-				t.Fatalf("number %d is in %d places", i, n)
-			}
-		}
-		for s, m := range members {
-			n, c := bruteForce(r, m)
-			if orders[s] != n || cost[s].Cmp(c) != 0 {
-				t.Fatalf("%d orders for %s; the best is %d for %s", orders[s], cost[s], n, c)
-			}
-		}
-	})
+	}
 }
 
-func TestPlanDoesNotDependOnTheOrder(t *testing.T) {
+func TestWhyOfNumbersAlike(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		r := small(t)
-		assigned := func(r routing.Request) map[nanp.Number]routing.Key {
-			out := map[nanp.Number]routing.Key{}
-			for _, g := range routing.Plan(r).Groups {
-				for _, i := range g.Members {
-					out[r.Facts[i].Number] = g.Key
-				}
+	r := routing.Request{
+		AccountID: 1, Carriers: []carrier.Gaining{gaining(1, "NC"), gaining(2, "NC", "SC"), gaining(3, "SC", "VA"), gaining(4, "NC", "VA")},
+		Facts:  []numbering.Facts{local("NC", 1), local("SC", 2), local("VA", 3), local("NC", 4), {Number: 8002002000, Type: lnp.TollFree}, {Number: 4162002000, Type: lnp.Local, Country: lnp.CA, State: "ON"}},
+		Prices: prices(flat(1, "1"), flat(2, "1"), flat(3, "1"), flat(4, "1.01")), Tolerance: pricing.MustParse("1"),
+	}
+	all := routing.Plan(r).Explain()
+	got := map[int][]string{}
+	for i, e := range all {
+		for _, c := range e.Candidates {
+			switch {
+			case c.Chosen:
+				got[i] = append(got[i], fmt.Sprint("to ", e.Key.CarrierID))
+			case c.Refusal != nil:
+				got[i] = append(got[i], c.Refusal.Message)
+			default:
+				got[i] = append(got[i], c.Lost)
 			}
-			return out
 		}
-		before := assigned(r)
-		shuffle := rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed")))
-		r.Facts = slices.Clone(r.Facts)
-		shuffle.Shuffle(len(r.Facts), func(i, j int) { r.Facts[i], r.Facts[j] = r.Facts[j], r.Facts[i] })
-		if diff := cmp.Diff(before, assigned(r)); diff != "" {
-			t.Fatal(diff)
-		}
-	})
-}
-
-func BenchmarkPlan100k(b *testing.B) {
-	var numbers []nanp.Number
-	for i := range 100_000 {
-		numbers = append(numbers, nanp.Number([]int{919, 415, 212, 702, 416, 800}[i%6]*1e7+2000000+i))
 	}
-	facts, err := numbering.Fictional{}.Lookup(b.Context(), numbers)
-	if err != nil {
-		b.Fatal(err)
+	no, tollFree := " does not cover this number", " takes no toll-free numbers"
+	// NC goes to C1 or C2, SC and VA go to C3; or C2 and C4 share all.
+	want := map[int][]string{
+		0: {"to 1", "would need as many orders at the same cost, and C1 has the lower id", "C3" + no, "would need as many orders, but cost 0.01 more"},
+		1: {"C1" + no, "would need as many orders at the same cost, and C1 has the lower id", "to 3", "C4" + no},
+		2: {"C1" + no, "C2" + no, "to 3", "would need as many orders, but cost 0.01 more"},
+		4: {"C1" + tollFree, "C2" + tollFree, "C3" + tollFree, "C4" + tollFree},
+		5: {"C1" + no, "C2" + no, "C3" + no, "C4" + no},
 	}
-	for b.Loop() {
-		routing.Plan(request(facts...))
+	want[3] = want[0]
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if all[0] != all[3] {
+		t.Error("numbers alike do not share what is said of them")
 	}
 }

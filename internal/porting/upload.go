@@ -132,6 +132,10 @@ func (s *Service) plan(ctx context.Context, c Call, in UploadIn, k *known) (*pla
 		if err != nil {
 			return err
 		}
+		if len(held)+len(owned) == 0 {
+			p.places, p.facts = k.places, k.facts // route works on its own
+			return s.route(tx, p, account, in.LosingCarrier)
+		}
 		for i, a := range k.places {
 			switch id, inOrder := held[a.Number]; {
 			case inOrder:

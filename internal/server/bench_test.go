@@ -39,6 +39,7 @@ type yard struct {
 	lookup func(nanp.Number) bool // whether the number is assigned
 	random *rand.Rand
 	used   map[nanp.Number]bool
+	bare   *sql.DB // a table of the same form, which gets the same rows
 }
 
 func newYard(b *testing.B) *yard {
@@ -184,26 +185,17 @@ func BenchmarkUpload100k(b *testing.B) {
 	b.ReportMetric(float64(bare)/float64(whole), "of-bare")
 }
 
-// bareInsert copies the numbers of the newest upload into an empty table of the
-// same form in a file of its own, and returns how long the writing took.
+// bareInsert copies the numbers of the newest upload into a table of the same
+// form in a file of its own, which has those of the uploads before as well, and
+// returns how long the writing took.
 func (y *yard) bareInsert() time.Duration {
 	y.b.Helper()
-	const pragmas = "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=temp_store(MEMORY)&_txlock=immediate"
 	from, err := sql.Open("sqlite", "file:"+filepath.Join(y.folder, "portin.db")+"?_pragma=query_only(1)")
 	y.must(err)
 	defer from.Close()
-	to, err := sql.Open("sqlite", "file:"+filepath.Join(y.b.TempDir(), "bare.db")+pragmas)
-	y.must(err)
-	defer to.Close()
-	schema, err := from.Query(`SELECT sql FROM sqlite_master WHERE tbl_name = 'order_number' AND sql IS NOT NULL ORDER BY type DESC`)
-	y.must(err)
-	for schema.Next() {
-		var statement string
-		y.must(schema.Scan(&statement))
-		_, err = to.Exec(statement)
-		y.must(err)
+	if y.bare == nil {
+		y.openBare(from)
 	}
-	y.must(schema.Err())
 	rows, err := from.Query(`
 		SELECT order_id, did, account_id, position, status, held, port_fee, mrc, facts FROM order_number
 		WHERE order_id IN (SELECT id FROM port_order WHERE upload_id = (SELECT MAX(id) FROM upload)) ORDER BY order_id, did`)
@@ -224,7 +216,7 @@ func (y *yard) bareInsert() time.Duration {
 		y.b.Fatalf("the upload made %d rows", len(all))
 	}
 	start := time.Now()
-	tx, err := to.Begin()
+	tx, err := y.bare.Begin()
 	y.must(err)
 	insert, err := tx.Prepare(`INSERT INTO order_number (order_id, did, account_id, position, status, held, port_fee, mrc, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	y.must(err)
@@ -234,6 +226,27 @@ func (y *yard) bareInsert() time.Duration {
 	}
 	y.must(tx.Commit())
 	return time.Since(start)
+}
+
+// openBare makes the table, as the server's database has it.
+func (y *yard) openBare(from *sql.DB) {
+	y.b.Helper()
+	const pragmas = "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=temp_store(MEMORY)&_txlock=immediate"
+	var err error
+	y.bare, err = sql.Open("sqlite", "file:"+filepath.Join(y.b.TempDir(), "bare.db")+pragmas)
+	y.must(err)
+	y.bare.SetMaxOpenConns(1)
+	y.b.Cleanup(func() { _ = y.bare.Close() })
+	schema, err := from.Query(`SELECT sql FROM sqlite_master WHERE tbl_name = 'order_number' AND sql IS NOT NULL ORDER BY type DESC`)
+	y.must(err)
+	defer schema.Close()
+	for schema.Next() {
+		var statement string
+		y.must(schema.Scan(&statement))
+		_, err = y.bare.Exec(statement)
+		y.must(err)
+	}
+	y.must(schema.Err())
 }
 
 // BenchmarkOthersDuringUpload100k uploads one number at a time, in four

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"iter"
 	"slices"
 
 	"github.com/portin/portin/internal/nanp"
@@ -37,27 +39,12 @@ func feesOf(n order.Number) fees {
 // insertNumbers writes an order's numbers, the lowest DID first, so that
 // transactions which meet do so in the same order.
 func (t *Tx) insertNumbers(o *order.Order, numbers []order.Number) error {
-	rows := make([]numberRow, len(numbers))
-	texts := map[numbering.Facts]string{} // numbers of a block are alike but for their line
-	for i, n := range numbers {
-		alike := n.Facts
-		alike.Number = 0
-		facts, known := texts[alike]
-		if !known {
-			text, err := json.Marshal(alike)
-			if err != nil {
-				return err
-			}
-			facts = string(text)
-			texts[alike] = facts
-		}
-		rows[i] = numberRow{fees: feesOf(n), Position: i, Status: n.Status, Facts: facts}
-		if !n.Status.Final() && !o.Status.Final() {
-			rows[i].Held = 1
-		}
+	sorted := make([]int, len(numbers))
+	for i := range sorted {
+		sorted[i] = i
 	}
-	slices.SortFunc(rows, func(a, b numberRow) int { return int(int64(a.DID) - int64(b.DID)) })
-	err := t.insertRows(o, rows)
+	slices.SortFunc(sorted, func(a, b int) int { return cmp.Compare(numbers[a].Facts.Number, numbers[b].Facts.Number) })
+	err := t.insertRows(o, rowsOf(o, numbers, sorted))
 	if err != nil {
 		return err
 	}
@@ -73,26 +60,94 @@ func (t *Tx) insertNumbers(o *order.Order, numbers []order.Number) error {
 	return nil
 }
 
+// rowsOf makes the rows of numbers, some at a time, while those before are
+// written: there is a transaction that others wait for.
+func rowsOf(o *order.Order, numbers []order.Number, sorted []int) iter.Seq2[[]numberRow, error] {
+	type part struct {
+		rows []numberRow
+		err  error
+	}
+	return func(yield func([]numberRow, error) bool) {
+		parts := make(chan part, 1)
+		stop := make(chan struct{})
+		defer close(stop)
+		go func() {
+			defer close(parts)
+			texts := map[numbering.Facts]string{} // numbers of a block are alike but for their line
+			for indexes := range slices.Chunk(sorted, bulk) {
+				p := part{rows: make([]numberRow, 0, len(indexes))}
+				for _, i := range indexes {
+					p.rows, p.err = appendRow(p.rows, o, i, &numbers[i], texts)
+					if p.err != nil {
+						break
+					}
+				}
+				select {
+				case parts <- p:
+				case <-stop:
+					return
+				}
+			}
+		}()
+		for p := range parts {
+			if !yield(p.rows, p.err) {
+				return
+			}
+		}
+	}
+}
+
+func appendRow(rows []numberRow, o *order.Order, position int, n *order.Number, texts map[numbering.Facts]string) ([]numberRow, error) {
+	alike := n.Facts
+	alike.Number = 0
+	facts, known := texts[alike]
+	if !known {
+		text, err := json.Marshal(alike)
+		if err != nil {
+			return rows, err
+		}
+		facts = string(text)
+		texts[alike] = facts
+	}
+	r := numberRow{Position: position, Status: n.Status, Facts: facts}
+	if !n.Status.Final() && !o.Status.Final() {
+		r.Held = 1
+	}
+	r.fees = feesOf(*n)
+	return append(rows, r), nil
+}
+
 const insertNumber = `INSERT INTO order_number (order_id, account_id, did, position, status, held, port_fee, mrc, facts) `
 
 // insertRows writes rows as fast as the engine can: what SQLite reads out of
 // JSON, it reads slower than arguments.
-func (t *Tx) insertRows(o *order.Order, rows []numberRow) error {
+func (t *Tx) insertRows(o *order.Order, parts iter.Seq2[[]numberRow, error]) error {
 	if !t.postgres {
-		return t.ExecEach(insertNumber+`VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, func(yield func([]any) bool) {
+		var failed error
+		err := t.ExecEach(insertNumber+`VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, func(yield func([]any) bool) {
 			args := make([]any, 9)
 			args[0], args[1] = o.ID, o.AccountID
-			for i := range rows {
-				r := &rows[i]
-				args[2], args[3], args[4], args[5], args[6], args[7], args[8] = int64(r.DID), r.Position, string(r.Status), r.Held, r.PortFee, r.MRC, r.Facts
-				if !yield(args) {
+			for rows, err := range parts {
+				if err != nil {
+					failed = err
 					return
+				}
+				for i := range rows {
+					r := &rows[i]
+					args[2], args[3], args[4], args[5], args[6], args[7], args[8] = int64(r.DID), r.Position, string(r.Status), r.Held, r.PortFee, r.MRC, r.Facts
+					if !yield(args) {
+						return
+					}
 				}
 			}
 		})
+		return cmp.Or(failed, err)
 	}
-	for part := range slices.Chunk(rows, bulk) {
-		param, err := list(part)
+	for rows, err := range parts {
+		if err != nil {
+			return err
+		}
+		param, err := list(rows)
 		if err != nil {
 			return err
 		}

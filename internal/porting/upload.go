@@ -81,13 +81,13 @@ func (s *Service) know(ctx context.Context, in *intake.Result) (*known, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &known{facts: make([]numbering.Facts, 0, len(facts)), rejected: slices.Clone(in.Rejected)}
-	for i, f := range facts {
-		if f.Refusal != "" {
-			k.rejected = append(k.rejected, intake.Reject(in.Numbers[i], f.Refusal))
+	k := &known{places: make([]intake.Accepted, 0, len(facts)), facts: facts[:0], rejected: slices.Clone(in.Rejected)}
+	for i := range facts {
+		if code := facts[i].Refusal; code != "" {
+			k.rejected = append(k.rejected, intake.Reject(in.Numbers[i], code))
 			continue
 		}
-		k.places, k.facts = append(k.places, in.Numbers[i]), append(k.facts, f)
+		k.places, k.facts = append(k.places, in.Numbers[i]), append(k.facts, facts[i])
 	}
 	return k, nil
 }

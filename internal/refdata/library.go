@@ -132,21 +132,29 @@ func (f *Facts) use() *loaded { return cmp.Or(f.loaded.Load(), &empty) }
 // Lookup implements numbering.Source. The sandbox's scenario numbers are the
 // next source's: no report has them.
 func (f *Facts) Lookup(ctx context.Context, numbers []nanp.Number) ([]numbering.Facts, error) {
-	out, err := f.Next.Lookup(ctx, numbers)
-	if err != nil {
-		return nil, err
-	}
+	out := make([]numbering.Facts, len(numbers))
 	index := f.use().index
+	var rest []nanp.Number
+	var at []int
 	for i, n := range numbers {
-		if n.Fictional() {
+		known, ok := numbering.Facts{}, false
+		if !n.Fictional() {
+			known, ok = index.Lookup(n)
+		}
+		if !ok {
+			rest, at = append(rest, n), append(at, i)
 			continue
 		}
-		known, ok := index.Lookup(n)
-		if ok {
-			out[i] = known
-		}
+		out[i] = known
 	}
-	return out, nil
+	if len(rest) == 0 {
+		return out, nil
+	}
+	found, err := f.Next.Lookup(ctx, rest)
+	for k, i := range at[:len(found)] {
+		out[i] = found[k]
+	}
+	return out, err
 }
 
 // LineType returns the type of line of an operator, "" where nobody knows.

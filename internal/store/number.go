@@ -124,7 +124,7 @@ const insertNumber = `INSERT INTO order_number (order_id, account_id, did, posit
 func (t *Tx) insertRows(o *order.Order, parts iter.Seq2[[]numberRow, error]) error {
 	if !t.postgres {
 		var failed error
-		err := t.ExecEach(insertNumber+`VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, func(yield func([]any) bool) {
+		err := t.ExecEach(insertNumber+`VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, func(yield func([]any) bool) {
 			args := make([]any, 9)
 			args[0], args[1] = o.ID, o.AccountID
 			for rows, err := range parts {

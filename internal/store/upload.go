@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"github.com/portin/portin/internal/intake"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/porting"
@@ -71,7 +73,8 @@ func which[T any](t *Tx, query string, accountID int64, numbers []nanp.Number, s
 		did     nanp.Number
 		orderID int64
 	}
-	param, err := list(numbers)
+	// In the order of the index, whose pages are then read once each.
+	param, err := list(slices.Sorted(slices.Values(numbers)))
 	if err != nil {
 		return nil, err
 	}

@@ -341,7 +341,12 @@ func (s *Service) holdPrice(tx Tx, o *order.Order, numbers []order.Number, m *ma
 	if !tx.Now().Before(o.Quote.Expires) {
 		old := o.Quote
 		fresh := *o
-		s.price(tx, &fresh, numbers, m.prices(o.AccountID, tx.Now()))
+		if !s.price(tx, &fresh, numbers, m.prices(o.AccountID, tx.Now())) {
+			return &fault.Error{
+				Kind: fault.Conflict, Code: fault.CodeCarrierCannot, Message: fmt.Sprintf("the quote has run out, and %s has no price for these numbers any more", o.Carrier.Name),
+				Hint: "choose another carrier; the check call names those that take the numbers", Extra: stateOf(o),
+			}
+		}
 		// expected_total is compared below, with the new total.
 		if fresh.Quote.Total.Cmp(old.Total) > 0 && in.QuoteID != fresh.Quote.ID && in.ExpectedTotal == "" {
 			return s.dearer(o, fresh.Quote)

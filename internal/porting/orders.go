@@ -107,6 +107,16 @@ func (s *Service) ChooseCarrier(ctx context.Context, c Call, id, carrierID int64
 		if g.ID != o.Carrier.ID {
 			reason := o.Reason
 			reason.Key.CarrierID, reason.Carrier = g.ID, g.Name+" was chosen by the customer"
+			reason.Candidates = slices.Clone(reason.Candidates)
+			for i := range reason.Candidates {
+				c := &reason.Candidates[i]
+				switch {
+				case c.CarrierID == g.ID:
+					c.Chosen, c.Why = true, "was chosen by the customer"
+				case c.Chosen:
+					c.Chosen, c.Why = false, "was the plan's choice; the customer chose another one"
+				}
+			}
 			err = errors.Join(
 				tx.ClearDue(o.ID, order.DueReplan),
 				s.reassign(tx, o, routing.Group{Carrier: g, Reason: reason}, prices, c.act(), ""),

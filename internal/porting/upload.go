@@ -343,6 +343,7 @@ func (s *Service) draft(tx Tx, c Call, p *plan, g routing.Group) (order.Order, [
 	for i, f := range facts {
 		numbers[i] = order.Number{Facts: f, Status: order.NumberCreated}
 	}
+	o.Quote.Basis.PortType = g.PortType
 	s.price(tx, &o, numbers, p.prices)
 	return o, numbers
 }
@@ -375,8 +376,11 @@ func common(facts []numbering.Facts) (numbering.Losing, lnp.LineType) {
 	return losing, line
 }
 
-// price gives an order a new quote for its numbers and their fees.
-func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, prices pricing.Prices) {
+// price gives an order a new quote for its numbers and their fees, and reports
+// whether its carrier has a price for all of them. Numbers that were parted from
+// others may be of another port type now: where that has no price, theirs
+// holds.
+func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, prices pricing.Prices) (whole bool) {
 	facts := make([]numbering.Facts, 0, len(numbers))
 	at := make([]int, 0, len(numbers))
 	for i, n := range numbers {
@@ -385,12 +389,19 @@ func (s *Service) price(tx Tx, o *order.Order, numbers []order.Number, prices pr
 		}
 	}
 	pt, _ := portType(o, numbers)
-	q, fees := pricing.Compute(pricing.Request{Prices: prices, CarrierID: o.Carrier.ID, PortType: pt, Facts: facts, Expires: tx.Now().Add(s.Limits.Quote)})
+	in := pricing.Request{Prices: prices, CarrierID: o.Carrier.ID, PortType: pt, Facts: facts, Expires: tx.Now().Add(s.Limits.Quote)}
+	q, fees := pricing.Compute(in)
+	if before := o.Quote.Basis.PortType; q.Basis.Priced() < len(facts) && before != "" && before != pt {
+		in.PortType = before
+		q, fees = pricing.Compute(in)
+	}
 	q.ID = s.quoteID(o, q)
 	for i, fee := range fees {
 		numbers[at[i]].PortFee, numbers[at[i]].MRC = fee.PortFee, fee.MRC
 	}
+	q.Charges = o.Quote.Charges
 	o.Quote = q
+	return o.Carrier.ID == 0 || q.Basis.Priced() == len(facts)
 }
 
 // quoteID names what an order costs. The same price of the same order has the

@@ -51,6 +51,15 @@ type Basis struct {
 	Rounding string       `json:"rounding"`
 }
 
+// Priced returns how many numbers there was a rate for.
+func (b *Basis) Priced() int {
+	n := 0
+	for _, l := range b.Lines {
+		n += l.Count
+	}
+	return n
+}
+
 // DeckRef names the deck of a quote.
 type DeckRef struct {
 	ID        int64     `json:"id"`

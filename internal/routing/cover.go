@@ -31,11 +31,11 @@ type verdict struct {
 }
 
 // steps is how much work the search for the best carriers of an upload may be,
-// in lines and needs looked at, about a tenth of a second; and that for all its
-// verdicts as well. Every part of it has the same share. What is not proved then
-// is the best that was found. Markets in which a few carriers cover most take a
-// few thousand steps a split group. The count, unlike a time, makes the plan the
-// same on every machine.
+// in lines and needs looked at: about a tenth of a second. As much again may be
+// that for all verdicts. Every split group has the same share of it. A group of
+// which a few carriers cover most takes a few thousand steps. What is not proved
+// to be the best in time is the best that was found. The count, unlike a time,
+// makes that the same on every machine.
 const steps = 1 << 25
 
 // solve chooses the carriers of a split group: the fewest that take all lines;

@@ -88,7 +88,6 @@ func anyInstance(t *rapid.T) instance {
 	}
 	var i instance
 	i.AccountID = 1
-	i.Declared = draw(t, losers...)
 	i.Tolerance = pricing.MustParse(rapid.SampledFrom([]string{"0", "2", "5", "20", "100"}).Draw(t, "tolerance"))
 	i.Months = rapid.SampledFrom([]int{0, 0, 1, 12}).Draw(t, "months")
 	i.AllowUnassigned = rapid.Bool().Draw(t, "unassigned")
@@ -205,7 +204,7 @@ func TestPlanKeepsItsPromises(t *testing.T) {
 			}
 			for _, m := range g.Members {
 				seen[m]++
-				f := i.sure(m)
+				f := i.Facts[m]
 				key := keyOf(f)
 				key.Part = g.Key.Part
 				if g.Carrier != nil {
@@ -312,16 +311,6 @@ func TestUnverifiedFactsDecideNothing(t *testing.T) {
 	})
 }
 
-// sure returns the facts of a number as a plan takes them: with the declared
-// carrier where they are not sure of another.
-func (i instance) sure(m int) numbering.Facts {
-	f := i.Facts[m]
-	if !f.Losing.Sure() && i.Declared != "" {
-		f.Losing.ID, f.Losing.Source = i.Declared, numbering.SourceDeclared
-	}
-	return f
-}
-
 func keyOf(f numbering.Facts) routing.Key {
 	k := routing.Key{Country: f.Country, NumberType: f.Type}
 	if f.Losing.Sure() {
@@ -366,7 +355,7 @@ func tryAll(i instance, members []int) solved {
 	s := solved{i: i, options: map[int]map[int64]int64{}}
 	facts := lnp.PortFacts{}
 	for _, m := range members {
-		f := i.sure(m)
+		f := i.Facts[m]
 		if !slices.ContainsFunc(i.Carriers, func(g carrier.Gaining) bool { return g.Refuses(f, 1) == nil }) {
 			continue
 		}
@@ -376,7 +365,7 @@ func tryAll(i instance, members []int) solved {
 	}
 	s.portType, _ = lnp.PortTypeOf(facts)
 	for _, m := range members {
-		f := i.sure(m)
+		f := i.Facts[m]
 		costs := map[int64]int64{}
 		least := int64(-1)
 		for _, g := range i.Carriers {
@@ -487,7 +476,7 @@ func TestPlanIsTheBest(t *testing.T) {
 		}
 		groups := map[routing.Key][]int{}
 		for m := range i.Facts {
-			key := keyOf(i.sure(m))
+			key := keyOf(i.Facts[m])
 			groups[key] = append(groups[key], m)
 		}
 		want := map[int]int64{}

@@ -30,11 +30,8 @@ import (
 type Request struct {
 	AccountID int64
 	Facts     []numbering.Facts
-	// Declared is the id of the losing carrier that the customer named, for the
-	// numbers whose facts are not sure of another; "" when not said.
-	Declared string
-	Carriers []carrier.Gaining
-	Prices   pricing.Prices // those that hold for the account now
+	Carriers  []carrier.Gaining
+	Prices    pricing.Prices // those that hold for the account now
 	// Tolerance is by how many percent a route may cost more than a number's
 	// cheapest one and still be used to save an order.
 	Tolerance pricing.Money

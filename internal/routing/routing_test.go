@@ -66,9 +66,9 @@ func TestOnlyWhatIsVerifiedOrDeclaredSplits(t *testing.T) {
 	if len(verified.Groups) != 3 || !slices.Equal(verified.Groups[0].Reason.SplitBy, []string{"losing_carrier", "line_type"}) {
 		t.Errorf("verified facts made %d orders, split by %v", len(verified.Groups), verified.Groups[0].Reason.SplitBy)
 	}
-	r := request(of("a", lnp.Wireline, false, 1), of("b", lnp.Wireline, true, 2))
-	r.Declared = "a"
-	if declared := routing.Plan(r); len(declared.Groups) != 2 || declared.Groups[0].Key.LosingID != "a" {
+	named := of("a", lnp.Wireline, false, 1)
+	named.Losing.Source = numbering.SourceDeclared
+	if declared := routing.Plan(request(named, of("b", lnp.Wireline, true, 2))); len(declared.Groups) != 2 || declared.Groups[0].Key.LosingID != "a" {
 		t.Errorf("a declared carrier made %+v", declared.Groups)
 	}
 }

@@ -142,7 +142,7 @@ type sorter struct {
 	known  []place
 	states map[string]uint64   // numbered
 	splits map[string][]*split // by losing carrier
-	rows   map[uint64]int32
+	rows   map[uint64]int32    // by the numbers of split, state and takers
 	sets   map[string]int32
 	bits   []byte // scratch
 }
@@ -215,7 +215,7 @@ func (s *sorter) enter(f *numbering.Facts) int32 {
 }
 
 func (s *sorter) split(f *numbering.Facts) *split {
-	key := Key{Country: f.Country, NumberType: f.Type, LosingID: s.Declared}
+	key := Key{Country: f.Country, NumberType: f.Type}
 	if f.Losing.Sure() {
 		key.LosingID = f.Losing.ID
 	}

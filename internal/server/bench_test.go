@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -19,10 +20,15 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/portin/portin/internal/carrier"
+	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/porting"
+	"github.com/portin/portin/internal/pricing"
 	"github.com/portin/portin/internal/refdata"
+	"github.com/portin/portin/internal/routing"
 	"github.com/portin/portin/internal/server"
 )
 
@@ -36,7 +42,7 @@ type yard struct {
 	user   string
 	token  string
 	folder string
-	lookup func(nanp.Number) bool // whether the number is assigned
+	facts  func(nanp.Number) numbering.Facts // Refusal is set where the number is not assigned
 	random *rand.Rand
 	used   map[nanp.Number]bool
 	bare   *sql.DB // a table of the same form, which gets the same rows
@@ -44,12 +50,7 @@ type yard struct {
 
 func newYard(b *testing.B) *yard {
 	b.Helper()
-	y := &yard{b: b, folder: b.TempDir(), random: rand.New(rand.NewPCG(1, 2)), used: map[nanp.Number]bool{}}
-	y.lookup = func(n nanp.Number) bool {
-		facts, err := numbering.Fictional{}.Lookup(b.Context(), []nanp.Number{n})
-		return err == nil && facts[0].Refusal == ""
-	}
-	y.importReal()
+	y := newNumbers(b)
 	s, err := server.New(b.Context(), server.Config{Sandbox: true, Listen: "127.0.0.1:0", Data: y.folder, Routing: porting.DefaultRouting, Log: slog.New(slog.DiscardHandler)})
 	y.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -65,6 +66,19 @@ func newYard(b *testing.B) *yard {
 	})
 	c := s.Credentials()
 	y.url, y.user, y.token = c.BaseURL, c.Username, c.Token
+	return y
+}
+
+// newNumbers is a yard without a server: numbers, and what is known of them.
+func newNumbers(b *testing.B) *yard {
+	b.Helper()
+	y := &yard{b: b, folder: b.TempDir(), random: rand.New(rand.NewPCG(1, 2)), used: map[nanp.Number]bool{}}
+	y.facts = func(n nanp.Number) numbering.Facts {
+		facts, err := numbering.Fictional{}.Lookup(b.Context(), []nanp.Number{n})
+		y.must(err)
+		return facts[0]
+	}
+	y.importReal()
 	return y
 }
 
@@ -99,32 +113,35 @@ func (y *yard) importReal() {
 	files, err := office.Reference().Load(y.b.Context(), version.ID)
 	y.must(err)
 	index := refdata.Index(files, func(o numbering.Operator) (string, string) { return o.OCN, o.Company })
-	y.lookup = func(n nanp.Number) bool {
+	y.facts = func(n nanp.Number) numbering.Facts {
 		f, known := index.Lookup(n)
-		return known && f.Refusal == ""
+		if !known && !n.TollFree() {
+			f.Refusal = fault.CodeNXXUnassigned
+		}
+		return f
 	}
 	y.must(office.Close())
 }
 
 // numbers returns assigned numbers that were not returned before: of the United
 // States and Canada, and every hundredth one toll-free.
-func (y *yard) numbers(n int) []string {
-	out := make([]string, 0, n)
+func (y *yard) numbers(n int) []nanp.Number {
+	out := make([]nanp.Number, 0, n)
 	for len(out) < n {
 		d := nanp.Number(2_000_000_000 + y.random.Int64N(8_000_000_000))
 		if len(out)%100 == 0 {
 			d = nanp.Number(8_002_000_000 + y.random.Int64N(7_000_000))
 		}
-		if n, code := nanp.Parse(d.String()); y.used[d] || code != "" || n.Refusal() != "" || !d.TollFree() && !y.lookup(d) {
+		if n, code := nanp.Parse(d.String()); y.used[d] || code != "" || n.Refusal() != "" || y.facts(d).Refusal != "" {
 			continue
 		}
 		y.used[d] = true
-		out = append(out, d.String())
+		out = append(out, d)
 	}
 	return out
 }
 
-func body(numbers []string) []byte {
+func body(numbers ...nanp.Number) []byte {
 	text, err := json.Marshal(map[string]any{"dids": numbers})
 	if err != nil {
 		panic(err)
@@ -166,7 +183,7 @@ func BenchmarkUpload100k(b *testing.B) {
 	var whole, bare time.Duration
 	for b.Loop() {
 		b.StopTimer()
-		text := body(y.numbers(uploadSize))
+		text := body(y.numbers(uploadSize)...)
 		b.StartTimer()
 		start := time.Now()
 		n, err := y.upload(text)
@@ -258,7 +275,7 @@ func BenchmarkOthersDuringUpload100k(b *testing.B) {
 	var took []time.Duration
 	for b.Loop() {
 		b.StopTimer()
-		large := body(y.numbers(uploadSize))
+		large := body(y.numbers(uploadSize)...)
 		small := y.numbers(4 * 5000)
 		b.StartTimer()
 		stop := make(chan struct{})
@@ -273,7 +290,7 @@ func BenchmarkOthersDuringUpload100k(b *testing.B) {
 					default:
 					}
 					start := time.Now()
-					_, err := y.upload(body([]string{d}))
+					_, err := y.upload(body(d))
 					if err != nil {
 						b.Error(err)
 						return
@@ -297,4 +314,75 @@ func BenchmarkOthersDuringUpload100k(b *testing.B) {
 	b.ReportMetric(at(0.99), "ms-p99")
 	b.ReportMetric(at(1), "ms-longest")
 	b.ReportMetric(float64(len(took))/float64(b.N), "calls")
+}
+
+// BenchmarkPlan100k looks up, routes, splits and prices a hundred thousand
+// assigned numbers in a market of nine carriers, some of which cover the whole
+// country and some single rate centres, LATAs and exchanges.
+func BenchmarkPlan100k(b *testing.B) {
+	y := newNumbers(b)
+	numbers := y.numbers(uploadSize)
+	carriers, prices := y.market(numbers)
+	facts := make([]numbering.Facts, len(numbers))
+	orders := 0
+	for b.Loop() {
+		for i, n := range numbers {
+			facts[i] = y.facts(n)
+		}
+		plan := routing.Plan(routing.Request{AccountID: 1, Facts: facts, Carriers: carriers, Prices: prices, Months: 12, Tolerance: pricing.MustParse("10")})
+		priced := 0
+		for _, g := range plan.Groups {
+			members := make([]numbering.Facts, len(g.Members))
+			for i, m := range g.Members {
+				members[i] = facts[m]
+			}
+			_, fees := pricing.Compute(pricing.Request{Prices: prices, CarrierID: g.Carrier.ID, PortType: g.PortType, Facts: members})
+			priced += len(fees)
+		}
+		if priced+len(plan.Refused) != uploadSize {
+			b.Fatalf("%d numbers have a price, and %d are refused", priced, len(plan.Refused))
+		}
+		orders = len(plan.Groups)
+	}
+	b.ReportMetric(float64(orders), "orders")
+	b.ReportMetric(uploadSize*float64(b.N)/b.Elapsed().Seconds(), "numbers/s")
+}
+
+// market is carriers that cover the numbers in different ways.
+func (y *yard) market(numbers []nanp.Number) ([]carrier.Gaining, pricing.Prices) {
+	var lata, centres, exchanges []carrier.Area
+	for i, n := range numbers {
+		f := y.facts(n)
+		if f.Type != lnp.Local || f.Country != lnp.US {
+			continue
+		}
+		lata = append(lata, carrier.Area{Type: lnp.Local, LATA: cmp.Or(f.LATA, "none")})
+		centres = append(centres, carrier.Area{Type: lnp.Local, State: f.State, RateCentre: cmp.Or(f.RateCentre, "none")})
+		if i%2 == 0 {
+			exchanges = append(exchanges, carrier.Area{Type: lnp.Local, NPANXX: n.String()[:6]})
+		}
+	}
+	local := func(states ...string) (out []carrier.Area) {
+		for _, s := range states {
+			out = append(out, carrier.Area{Type: lnp.Local, Country: lnp.US, State: s})
+		}
+		return out
+	}
+	var carriers []carrier.Gaining
+	var decks []pricing.Deck
+	for i, areas := range [][]carrier.Area{
+		{{Type: lnp.Local, Country: lnp.US}}, local("CA", "OR", "WA", "NV", "AZ"), local("NY", "NJ", "PA", "CT", "MA"), lata[:len(lata)/2], lata[len(lata)/3:],
+		centres, exchanges, {{Type: lnp.Local, Country: lnp.CA}}, {{Type: lnp.TollFree}},
+	} {
+		id := int64(i + 1)
+		carriers = append(carriers, carrier.Gaining{ID: id, Name: fmt.Sprint("Carrier ", id), On: true, Priority: i % 3, Capabilities: carrier.Capabilities{Wireless: true, TollFree: true}, Coverage: carrier.Cover(areas...), Limits: carrier.Limits{NumbersPerOrder: 5000}})
+		d := pricing.Deck{ID: id, CarrierID: id, Currency: "USD", Rates: []pricing.Rate{{PortFee: pricing.MustParse("5.25"), MRC: pricing.MustParse("0.45")}}}
+		for j, s := range []string{"CA", "TX", "NY", "FL", "IL", "PA", "OH"} {
+			d.Rates = append(d.Rates,
+				pricing.Rate{State: s, PortFee: pricing.MustParse("4").Add(pricing.MustParse("0.1").Times(i + j)), MRC: pricing.MustParse("0.5")},
+				pricing.Rate{State: s, PortType: lnp.WirelessPort, PortFee: pricing.MustParse("6"), MRC: pricing.MustParse("0.5")})
+		}
+		decks = append(decks, d)
+	}
+	return carriers, pricing.NewBook(decks).For(1, time.Unix(0, 0))
 }

@@ -17,6 +17,9 @@ import (
 // few megabytes.
 const bulk = 5000
 
+// ahead is how many rows are made while those before are written.
+const ahead = 250
+
 // fees and numberRow are what a bulk statement reads of its JSON parameter.
 type fees struct {
 	DID     uint64 `json:"did"`
@@ -44,7 +47,11 @@ func (t *Tx) insertNumbers(o *order.Order, numbers []order.Number) error {
 		sorted[i] = i
 	}
 	slices.SortFunc(sorted, func(a, b int) int { return cmp.Compare(numbers[a].Facts.Number, numbers[b].Facts.Number) })
-	err := t.insertRows(o, rowsOf(o, numbers, sorted))
+	size := ahead
+	if t.postgres {
+		size = bulk
+	}
+	err := t.insertRows(o, rowsOf(o, numbers, sorted, size))
 	if err != nil {
 		return err
 	}
@@ -62,7 +69,7 @@ func (t *Tx) insertNumbers(o *order.Order, numbers []order.Number) error {
 
 // rowsOf makes the rows of numbers, some at a time, while those before are
 // written: there is a transaction that others wait for.
-func rowsOf(o *order.Order, numbers []order.Number, sorted []int) iter.Seq2[[]numberRow, error] {
+func rowsOf(o *order.Order, numbers []order.Number, sorted []int, size int) iter.Seq2[[]numberRow, error] {
 	type part struct {
 		rows []numberRow
 		err  error
@@ -74,7 +81,7 @@ func rowsOf(o *order.Order, numbers []order.Number, sorted []int) iter.Seq2[[]nu
 		go func() {
 			defer close(parts)
 			texts := map[numbering.Facts]string{} // numbers of a block are alike but for their line
-			for indexes := range slices.Chunk(sorted, bulk) {
+			for indexes := range slices.Chunk(sorted, size) {
 				p := part{rows: make([]numberRow, 0, len(indexes))}
 				for _, i := range indexes {
 					p.rows, p.err = appendRow(p.rows, o, i, &numbers[i], texts)

@@ -41,7 +41,7 @@ var Scopes = []struct {
 	{PII, "see names, addresses and contacts unmasked (PINs are never shown)"},
 	{Tokens, "make, list and revoke tokens, of the maker's scopes at most"},
 	{Webhooks, "endpoints and deliveries"},
-	{Desk, "the porting desk: every account's orders"},
+	{Desk, "the porting desk: gaining carriers, coverage, prices, losing carriers"},
 }
 
 // CustomerScopes are all scopes but the desk's.

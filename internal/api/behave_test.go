@@ -6,6 +6,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -613,5 +616,52 @@ func TestPartialPort(t *testing.T) {
 	body["partial_port"], body["remaining_numbers"], body["remaining_numbers_action"] = false, nil, nil
 	if a := h.call("POST", orderPath(id, "/confirm"), body); a.Status != http.StatusOK {
 		t.Errorf("the whole account: %d %s", a.Status, a.Body)
+	}
+}
+
+// TestSheetMistakes sends a coverage and a rate deck with every kind of mistake:
+// each is named by its line, and nothing of the file is taken.
+func TestSheetMistakes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	read := func(path string) string { return string(h.as("desk", "GET", path, nil).Body) }
+	for _, c := range []struct{ method, path, file, kept string }{
+		{"PUT", "/desk/carriers/7/coverage", "../carrier/testdata/coverage-mistakes.csv", "/desk/carriers/7/coverage"},
+		{"POST", "/desk/decks?carrier_id=7", "../pricing/testdata/deck-mistakes.csv", "/desk/decks"},
+	} {
+		text, err := os.ReadFile(c.file)
+		h.must(err)
+		before := read(c.kept)
+		header, send := form(t, filepath.Base(c.file), "text/csv", text, nil)
+		a, err := h.do(h.request("desk", c.method, c.path, header, send))
+		h.must(err)
+		var p struct {
+			Errors []struct{ Field, Code, Message, Hint string }
+		}
+		a.JSON(t, &p)
+		lines, codes := map[string]bool{}, map[string]bool{}
+		for _, e := range p.Errors {
+			line, _, _ := strings.Cut(e.Field, ",")
+			lines[line], codes[e.Code] = true, true
+			if !strings.HasPrefix(e.Field, "line ") || e.Message == "" || e.Hint == "" {
+				t.Errorf("%s: %+v", c.file, e)
+			}
+		}
+		// The first line says which ones are right.
+		rows := strings.Split(string(text), "\n")
+		right := regexp.MustCompile(`\d+`).FindAllString(rows[0], -1)
+		for i, row := range rows[2:] {
+			n := fmt.Sprint(i + 3)
+			begins := row != "" && row[0] != '"' // and does not go on in a quoted cell
+			if begins && lines["line "+n] == slices.Contains(right, n) {
+				t.Errorf("%s: line %s is named: %v: %s", c.file, n, lines["line "+n], row)
+			}
+		}
+		if a.Status != http.StatusUnprocessableEntity || len(lines) < 10 || len(codes) < 6 {
+			t.Errorf("%s = %d, with %d lines and the codes %v", c.file, a.Status, len(lines), codes)
+		}
+		if after := read(c.kept); after != before {
+			t.Errorf("after %s: %s", c.file, after)
+		}
 	}
 }

@@ -90,6 +90,13 @@ type carrierBody struct {
 	Name string   `json:"name"`
 }
 
+// reasonOf shows why an order is one of its own; those of earlier releases say
+// nothing of the other carriers.
+func reasonOf(r routing.Reason) routing.Reason {
+	r.SplitBy, r.Candidates = list(r.SplitBy), list(r.Candidates)
+	return r
+}
+
 // carrierOf returns nil for an order that the desk has to find a carrier for.
 func carrierOf(c order.CarrierRef) *carrierBody {
 	if c.ID == 0 {
@@ -388,7 +395,7 @@ func (c *call) orderOf(v *porting.View) orderBody {
 	b.orderFields = orderFields{
 		ID: v.ID, Type: "portin_order", Status: v.Status, Version: v.Version, AccountID: v.AccountID, UploadID: v.UploadID,
 		Carrier: carrierOf(v.Carrier), LosingCarrier: losingOf(v.Losing), NumberType: v.NumberType, DIDCount: v.NumberCount,
-		Reason: v.Reason, PortType: portTypeBody{v.PortType, v.PortTypeWhy}, TNs: make([]tnBody, len(v.Numbers)),
+		Reason: reasonOf(v.Reason), PortType: portTypeBody{v.PortType, v.PortTypeWhy}, TNs: make([]tnBody, len(v.Numbers)),
 		Quote: quoteOf(v.Quote), Requirements: list(v.Requirements), FOC: focOf(v), PON: maybeText(v.PON), PONVersion: v.PONVersion,
 		Reject: rejectOf(v.Reject), CancelReason: maybeText(v.CancelReason), Files: c.filesOf(v.Files), Tags: list(v.Tags),
 		Comments: commentsOf(v.Comments), AllowedActions: list(v.Status.Allowed()), Next: stepOf(v.Next), Warnings: warningsOf(slices.Concat(v.Cautions, v.Warnings)),

@@ -215,7 +215,7 @@ func showUpload(_ *call, u porting.UploadOut) uploadBody {
 		}
 		b.Orders[i] = uploadedOrder{
 			ID: maybeID(o.ID), DIDCount: o.NumberCount, Carrier: carrierOf(o.Carrier), LosingCarrier: losingCamel{l.ID, l.OCN, l.Name, l.Source, l.Verified},
-			NumberType: o.NumberType, Total: o.Quote.Total, MonthlyTotal: o.Quote.MonthlyTotal, Currency: o.Quote.Currency, Reason: o.Reason, Warnings: warningsOf(u.Cautions[i]),
+			NumberType: o.NumberType, Total: o.Quote.Total, MonthlyTotal: o.Quote.MonthlyTotal, Currency: o.Quote.Currency, Reason: reasonOf(o.Reason), Warnings: warningsOf(u.Cautions[i]),
 		}
 		if o.LineType != "" {
 			b.Orders[i].LineType = &o.LineType

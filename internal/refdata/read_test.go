@@ -119,6 +119,11 @@ func TestIndex(t *testing.T) {
 	if f.Losing.Source != "nanpa" || f.Losing.Verified || f.Losing.AsOf.Format("2006-01-02") != "2026-07-06" {
 		t.Errorf("%+v", f.Losing)
 	}
+	// The file of the blocks has no date, so nobody knows of which day it is.
+	f, _ = x.Lookup(9192007234)
+	if f.Losing.Source != "nanpa" || !f.Losing.AsOf.IsZero() {
+		t.Errorf("the holder of a block: %+v", f.Losing)
+	}
 }
 
 // TestZones: the codes of a rate centre have one zone, whatever area code they

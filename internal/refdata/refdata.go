@@ -125,21 +125,15 @@ func Index(files []*File, families func(numbering.Operator) (id, name string)) *
 			b.Centre(c)
 		}
 	}
-	days := map[string]time.Time{} // of the codes of each publisher
 	for _, f := range files {
 		if len(f.Content.Codes) > 0 {
-			days[f.publisher()] = f.day()
 			b.From(f.publisher(), f.day(), f.Kind != Own)
 			f.Content.addCodes(b)
 		}
 	}
 	for _, f := range files {
 		if len(f.Content.Blocks) > 0 {
-			day := f.day()
-			if day.IsZero() {
-				day = days[f.publisher()]
-			}
-			b.From(f.publisher(), day, false)
+			b.From(f.publisher(), f.day(), false)
 			f.Content.addBlocks(b)
 		}
 	}

@@ -1,12 +1,16 @@
 package porting_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/portin/portin/internal/account"
 	"github.com/portin/portin/internal/audit"
@@ -593,4 +597,33 @@ func TestCancellationAfterTheFOC(t *testing.T) {
 		}
 	}
 	same(t, "the total", "5.0", h.state(late).Order.Quote.Total.String())
+}
+
+// TestLargeUploadsWait: many large uploads at once go on one after the other,
+// and each is whole.
+func TestLargeUploadsWait(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	const calls, size = 6, 50_000
+	var group errgroup.Group
+	for i := range calls {
+		group.Go(func() error {
+			numbers := make([]nanp.Number, size)
+			for k := range numbers {
+				numbers[k] = nanp.Number(9192300000 + i*size + k)
+			}
+			out, err := h.service.Upload(h.ctx(), ann, porting.UploadIn{Numbers: list(numbers...), DryRun: true})
+			if err == nil && out.Accepted != size {
+				err = fmt.Errorf("%d of %d numbers are taken", out.Accepted, size)
+			}
+			return err
+		})
+	}
+	h.must(group.Wait())
+	gone, cancel := context.WithCancel(h.ctx())
+	cancel()
+	_, err := h.service.Upload(gone, ann, porting.UploadIn{Numbers: list(did1), DryRun: true})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("who has gone is answered %v", err)
+	}
 }

@@ -8,8 +8,11 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/portin/portin/internal/account"
 	"github.com/portin/portin/internal/blob"
@@ -43,7 +46,27 @@ type Service struct {
 	AllowUnassigned bool
 
 	running running
+	room    room
 	market  atomic.Pointer[market] // as it was read last
+}
+
+// roomFor is how many numbers are looked up, planned and written at the same
+// time: the largest uploads need a quarter of a gigabyte each.
+const roomFor = 200_000
+
+// room lets large uploads wait for one another.
+type room struct {
+	once sync.Once
+	left *semaphore.Weighted
+}
+
+// enter waits until there is room for so many numbers; leave must be called
+// then. Returns the error of ctx when it ends first.
+func (r *room) enter(ctx context.Context, numbers int) (leave func(), err error) {
+	r.once.Do(func() { r.left = semaphore.NewWeighted(roomFor) })
+	n := int64(min(numbers, roomFor))
+	err = r.left.Acquire(ctx, n)
+	return func() { r.left.Release(n) }, err
 }
 
 // Routing says how carriers are chosen (package routing).

@@ -46,6 +46,11 @@ const referenceMax = 100
 // go on. The same set of numbers again, while nothing was done with its
 // orders, gets the same answer.
 func (s *Service) Upload(ctx context.Context, c Call, in UploadIn) (UploadOut, error) {
+	leave, err := s.room.enter(ctx, len(in.Numbers.Numbers))
+	if err != nil {
+		return UploadOut{}, err
+	}
+	defer leave()
 	known, err := s.know(ctx, in.Numbers)
 	if err != nil {
 		return UploadOut{}, err
@@ -422,6 +427,11 @@ func checkReference(text string) (string, error) {
 // Check tells of each number whether it can be ported, by whom and why not,
 // in the order asked. It changes nothing.
 func (s *Service) Check(ctx context.Context, c Call, in *intake.Result, losing string) ([]Checked, error) {
+	leave, err := s.room.enter(ctx, len(in.Numbers))
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	k, err := s.know(ctx, in)
 	if err != nil {
 		return nil, err

@@ -64,3 +64,15 @@ type DocumentRule struct {
 	MaxBytes   int64        `json:"max_bytes"`
 	MaxAgeDays int          `json:"max_age_days"` // 0: no limit
 }
+
+// Complete fills in what a rule does not say: every format, and the largest
+// size that is taken.
+func (r DocumentRule) Complete() DocumentRule {
+	if len(r.Formats) == 0 {
+		r.Formats = []string{"pdf", "png", "jpeg", "tiff"}
+	}
+	if r.MaxBytes == 0 {
+		r.MaxBytes = documentMax
+	}
+	return r
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/portin/portin/internal/audit"
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/order"
 	"github.com/portin/portin/internal/pricing"
 )
@@ -114,7 +115,8 @@ func (s *Service) MakeCarrier(ctx context.Context, c Call, g carrier.Gaining) (C
 
 // ChangeCarrier changes a gaining carrier, but for its coverage. The orders that
 // are not confirmed are moved to other carriers when it does not take their
-// numbers any more (Replan). change may run more than once.
+// numbers any more (Replan). change finds no lists, and those that it leaves out
+// stay; it may run more than once.
 func (s *Service) ChangeCarrier(ctx context.Context, c Call, id int64, change func(*carrier.Gaining) error) (CarrierSaved, error) {
 	return deskWrite(ctx, s, c, func(tx Tx, m *market) (CarrierSaved, error) {
 		was, err := m.known(id)
@@ -122,13 +124,25 @@ func (s *Service) ChangeCarrier(ctx context.Context, c Call, id int64, change fu
 			return CarrierSaved{}, err
 		}
 		g := *was
+		// Decoders write into the lists that they find.
+		g.Documents, g.Allow, g.Deny = nil, nil, nil
 		err = change(&g)
 		if err != nil {
 			return CarrierSaved{}, err
 		}
 		g.ID = id
+		g.Documents, g.Allow, g.Deny = unless(g.Documents, was.Documents), unless(g.Allow, was.Allow), unless(g.Deny, was.Deny)
 		return s.saveCarrier(tx, c, m, *was, g)
 	})
+}
+
+// unless returns a list, or the one before where there is none. An empty list
+// is one.
+func unless[T any](is, was []T) []T {
+	if is == nil {
+		return was
+	}
+	return is
 }
 
 func (s *Service) saveCarrier(tx Tx, c Call, m *market, was, g carrier.Gaining) (CarrierSaved, error) {
@@ -162,6 +176,7 @@ func (s *Service) saveCarrier(tx Tx, c Call, m *market, was, g carrier.Gaining) 
 		}
 		g.ID++
 	}
+	g.Documents = complete(g.Documents)
 	err = tx.SaveCarrier(g)
 	if err != nil {
 		return CarrierSaved{}, err
@@ -173,6 +188,14 @@ func (s *Service) saveCarrier(tx Tx, c Call, m *market, was, g carrier.Gaining) 
 	out := CarrierSaved{Gaining: g}
 	out.Drafts, err = lookAgain(tx, g.ID, g.Name+" was changed")
 	return out, err
+}
+
+func complete(rules []lnp.DocumentRule) []lnp.DocumentRule {
+	out := make([]lnp.DocumentRule, len(rules))
+	for i, r := range rules {
+		out[i] = r.Complete()
+	}
+	return out
 }
 
 // lookAgain makes the orders of a carrier that are not confirmed due to be
@@ -461,6 +484,7 @@ func (s *Service) SaveFamily(ctx context.Context, c Call, f carrier.Family) (car
 		if err != nil {
 			return f, err
 		}
+		f.Profile.Documents = complete(f.Profile.Documents)
 		was, known := m.families.ByID(f.ID)
 		data := map[string]any{"is": f}
 		if known {

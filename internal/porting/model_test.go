@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/portin/portin/internal/bizday"
+	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/order"
@@ -41,6 +42,7 @@ type model struct {
 	about  []int64 // the orders of words
 	n      int     // makes texts that were never used
 	heard  map[string]bool
+	off    int64 // a carrier that is switched off, beside Maple and Dormant
 }
 
 // TestMain walks less far than rapid would by itself: a walk is long, and
@@ -77,7 +79,7 @@ func TestAnyOrderOfThings(t *testing.T) {
 		m.start(bob, did2, did3, 4152002000)
 		acts := weighted(map[string]int{
 			"upload": 2, "confirm": 10, "cancel": 2, "split": 2, "delete": 1, "comment": 1, "tag": 1, "attach": 1, "choose": 1,
-			"take": 9, "record": 8, "say": 14, "pass": 3, "expire": 2, "sweep": 1,
+			"take": 9, "record": 8, "say": 14, "pass": 3, "expire": 2, "sweep": 1, "turn": 1,
 		})
 		for range steps {
 			m.act(t, acts[uniform(len(acts)).Draw(t, "act")])
@@ -124,7 +126,7 @@ func chance(t *rapid.T, label string, n int) bool { return uniform(n).Draw(t, la
 func (m *model) act(t *rapid.T, name string) {
 	map[string]func(*rapid.T){
 		"upload": m.upload, "confirm": m.confirm, "cancel": m.doCancel, "split": m.split, "delete": m.delete, "comment": m.comment, "tag": m.tag,
-		"attach": m.attach, "choose": m.choose, "take": m.take, "record": m.record, "say": m.say, "pass": m.pass, "expire": m.expire, "sweep": m.sweep,
+		"attach": m.attach, "choose": m.choose, "take": m.take, "record": m.record, "say": m.say, "pass": m.pass, "expire": m.expire, "sweep": m.sweep, "turn": m.turn,
 	}[name](t)
 }
 
@@ -518,10 +520,49 @@ func (m *model) choose(t *rapid.T) {
 		_, err := m.service.ChooseCarrier(m.ctx(), c, id, to)
 		return err
 	})
-	if done && (!right || o.Order.Status != order.Created || to == 9 || to > 10) {
+	if done && (!right || o.Order.Status != order.Created || to == 9 || to > 10 || to == m.off) {
 		t.Fatalf("%s was done", what)
 	}
 	if done {
 		same(t, what, to, m.orders[id].Order.Carrier.ID)
+	}
+}
+
+// turn switches one of the two carriers off that the numbers can go to, or both
+// on. The drafts are planned again then: no number is lost, doubled, or left with
+// a carrier that is off.
+func (m *model) turn(t *rapid.T) {
+	off := one(t, "carrier", int64(0), 7, 8)
+	for _, id := range []int64{7, 8} {
+		what := fmt.Sprintf("switch carrier %d, off is %d", id, off)
+		m.step(order.Desk, what, func() error {
+			_, err := m.service.ChangeCarrier(m.ctx(), porting.Operator, id, func(g *carrier.Gaining) error {
+				g.On, g.OffReason = id != off, "for a test"
+				return nil
+			})
+			return err
+		})
+	}
+	m.off = off
+	drafts := func() map[nanp.Number]int {
+		out := map[nanp.Number]int{}
+		for _, o := range m.orders {
+			if o.Order.Status == order.Created {
+				for _, n := range o.moving() {
+					out[n]++
+				}
+			}
+		}
+		return out
+	}
+	before := drafts()
+	for _, id := range slices.Sorted(maps.Keys(m.orders)) {
+		m.step(order.System, fmt.Sprintf("plan order %d again", id), func() error { return m.service.Replan(m.ctx(), id) })
+	}
+	same(t, "the numbers of drafts", before, drafts())
+	for id, o := range m.orders {
+		if o.Order.Status == order.Created && off != 0 && o.Order.Carrier.ID == off {
+			t.Fatalf("order %d stays with carrier %d, which is off", id, off)
+		}
 	}
 }

@@ -528,3 +528,29 @@ func TestStopUnderLoad(t *testing.T) {
 		again.Order(t, id)
 	}
 }
+
+// TestSwitchedOff: what waits for its confirmation goes to another carrier by
+// itself when its own is switched off, and is ported then.
+func TestSwitchedOff(t *testing.T) {
+	t.Parallel()
+	r := start(t, t.TempDir())
+	id := upload(t, r, "4155550100")
+	desk := r.Client
+	desk.Credentials.Username, desk.Credentials.Token = r.Credentials.DeskUsername, r.Credentials.DeskToken
+	a, err := desk.Call(t.Context(), http.MethodPatch, "/desk/carriers/8", map[string]any{"on": false, "off_reason": "the trunk is down"}, "")
+	if err != nil || a.Status != http.StatusOK || !strings.Contains(string(a.Body), `"drafts":1`) {
+		t.Fatalf("switching it off = %d %s, %v", a.Status, a.Body, err)
+	}
+	r.Advance(t, time.Minute) // all that is due is done when it answers
+	o := r.Order(t, id)
+	if o.Carrier.ID != 7 || o.Version != 2 {
+		t.Errorf("the order is with carrier %d, in version %d", o.Carrier.ID, o.Version)
+	}
+	r.Confirm(t, id, servertest.Subscriber())
+	r.Advance(t, time.Minute)
+	o = r.Order(t, id)
+	r.AdvanceTo(t, o.FOC.ActivationTime.Add(time.Minute))
+	wantStatus(t, r.Order(t, id), "completed", "ported", "")
+	wantEvents(t, r, id, "port_in.created", "port_in.updated", "port_in.submitted", "port_in.pending", "port_in.foc_set",
+		"port_in.activating", "port_in.number_ported", "port_in.completed")
+}

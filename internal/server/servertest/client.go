@@ -34,7 +34,10 @@ type Order struct {
 	Status   string `json:"status"`
 	Version  int64  `json:"version"`
 	Accepted int    `json:"accepted"`
-	TNs      []struct {
+	Carrier  struct {
+		ID int64 `json:"id"`
+	} `json:"carrier"`
+	TNs []struct {
 		DID    string `json:"did"`
 		Status string `json:"status"`
 	} `json:"tns"`

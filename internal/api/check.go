@@ -139,12 +139,6 @@ func doLRN(c *call, _ none) (numbering.Facts, error) {
 		return numbering.Facts{}, fault.OneField("format", fault.CodeInvalidValue, "", "format takes json")
 	}
 	n, code := nanp.Parse(c.r.PathValue("did"))
-	if code == "" {
-		code = n.Refusal()
-		if code == fault.CodeFictional && c.api.Service.Intake.Fictional {
-			code = ""
-		}
-	}
 	if code != "" {
 		return numbering.Facts{}, fault.OneField("did", code, fault.Explain(code).Fix, "%s", fault.Explain(code).Cause)
 	}

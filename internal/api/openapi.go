@@ -154,7 +154,7 @@ func (r route) parameters(method, pattern string) []*huma.Param {
 	for _, name := range wildcards(pattern) {
 		s := &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(1.0)}
 		switch name {
-		case "did":
+		case "did", "losing_carrier":
 			s = &huma.Schema{Type: huma.TypeString}
 		case "type":
 			s = &huma.Schema{Type: huma.TypeString}

@@ -342,10 +342,7 @@ func (s *Service) holdPrice(tx Tx, o *order.Order, numbers []order.Number, m *ma
 		old := o.Quote
 		fresh := *o
 		if !s.price(tx, &fresh, numbers, m.prices(o.AccountID, tx.Now())) {
-			return &fault.Error{
-				Kind: fault.Conflict, Code: fault.CodeCarrierCannot, Message: fmt.Sprintf("the quote has run out, and %s has no price for these numbers any more", o.Carrier.Name),
-				Hint: "choose another carrier; the check call names those that take the numbers", Extra: stateOf(o),
-			}
+			return unpriced(o)
 		}
 		// expected_total is compared below, with the new total.
 		if fresh.Quote.Total.Cmp(old.Total) > 0 && in.QuoteID != fresh.Quote.ID && in.ExpectedTotal == "" {
@@ -359,6 +356,10 @@ func (s *Service) holdPrice(tx Tx, o *order.Order, numbers []order.Number, m *ma
 		if in.QuoteID == old.ID {
 			in.QuoteID = ""
 		}
+	}
+	// A quote of an earlier release does not say what it was computed from.
+	if b := o.Quote.Basis; o.Carrier.ID != 0 && b.Rounding != "" && b.Priced() < len(present(numbers)) {
+		return unpriced(o)
 	}
 	if in.QuoteID != "" && in.QuoteID != o.Quote.ID {
 		return fault.OneField("quote_id", fault.CodeQuoteUnknown, "read the price again with GET .../upload/dids", "quote_id is not this order's quote")
@@ -374,6 +375,15 @@ func (s *Service) holdPrice(tx Tx, o *order.Order, numbers []order.Number, m *ma
 	}
 	o.Pinned = true
 	return nil
+}
+
+// unpriced refuses a confirmation of numbers that would cost nothing since the
+// carrier has no price for them any more.
+func unpriced(o *order.Order) error {
+	return &fault.Error{
+		Kind: fault.Conflict, Code: fault.CodeCarrierCannot, Message: o.Carrier.Name + " has no price for some of these numbers any more",
+		Hint: "choose another carrier; the check call names those that take the numbers", Extra: stateOf(o),
+	}
 }
 
 // dearer refuses a confirmation since it would cost more than the customer

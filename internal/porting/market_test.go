@@ -553,6 +553,26 @@ func TestAPriceThatIsGone(t *testing.T) {
 	})
 }
 
+// TestNoNumberIsFree: numbers that are priced anew, since others were split off
+// or removed, are not confirmed at nothing when the carrier has no price for
+// them any more.
+func TestNoNumberIsFree(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	split, removed := h.draft(did1, did2), h.draft(did3, did1+20)
+	h.addDeck(pricing.Deck{CarrierID: 7, Rates: []pricing.Rate{rate("6", func(r *pricing.Rate) { r.State = "NY" })}})
+	halves, err := h.service.Split(h.ctx(), ann, split, []nanp.Number{did2})
+	h.must(err)
+	without := subscriber()
+	without["tns"] = []fields{{"did": did3.String(), "remove": true}}
+	for id, f := range map[int64]fields{halves.Kept.ID: subscriber(), halves.Made.ID: subscriber(), removed: without} {
+		h.refused("a confirmation without a price", fault.CodeCarrierCannot, func() error {
+			_, err := h.service.Confirm(h.ctx(), ann, id, body(f))
+			return err
+		})
+	}
+}
+
 // TestPortTypesPrice: a rate may be for a type of port. Numbers that were parted
 // from others keep the price of theirs where they have none of their own.
 func TestPortTypesPrice(t *testing.T) {

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/portin/portin/internal/bizday"
 	"github.com/portin/portin/internal/carrier"
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
@@ -126,5 +128,18 @@ func TestFind(t *testing.T) {
 	}
 	if f, ok := fs.Find("nobody"); ok {
 		t.Errorf("nobody is %q", f.ID)
+	}
+}
+
+// TestHours: a carrier may take ports until it closes.
+func TestHours(t *testing.T) {
+	t.Parallel()
+	f := carrier.Family{ID: "acme", Name: "Acme", Profile: carrier.Profile{Hours: &carrier.Hours{Open: "08:00", CutOff: "17:00", Close: "17:00"}}}
+	if faults := f.Check(nil); len(faults) > 0 {
+		t.Errorf("the hours: %+v", faults)
+	}
+	want := bizday.Hours{Open: 8 * time.Hour, CutOff: 17 * time.Hour, Close: 17 * time.Hour}
+	if got := f.Profile.Rules(bizday.Rules{Calendar: bizday.USCalendar}).Hours; got != want {
+		t.Errorf("the hours are %+v, want %+v", got, want)
 	}
 }

@@ -128,12 +128,15 @@ func (c Calendar) over(base *bizday.Calendar) *bizday.Calendar {
 
 func (h Hours) parse() (bizday.Hours, error) {
 	var out bizday.Hours
-	for text, into := range map[string]*time.Duration{h.Open: &out.Open, h.CutOff: &out.CutOff, h.Close: &out.Close} {
-		t, err := time.Parse("15:04", text)
+	for _, part := range []struct {
+		text string
+		into *time.Duration
+	}{{h.Open, &out.Open}, {h.CutOff, &out.CutOff}, {h.Close, &out.Close}} {
+		t, err := time.Parse("15:04", part.text)
 		if err != nil {
 			return out, err
 		}
-		*into = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+		*part.into = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 	}
 	return out, nil
 }

@@ -143,3 +143,14 @@ func TestHours(t *testing.T) {
 		t.Errorf("the hours are %+v, want %+v", got, want)
 	}
 }
+
+// TestFamilyIDs: a family that the reference data make can be described by its
+// id.
+func TestFamilyIDs(t *testing.T) {
+	t.Parallel()
+	id, name := carrier.Families{}.Of(numbering.Operator{OCN: "8000", Company: "Société Éxemple Inc."})
+	f := carrier.Family{ID: id, Name: name}
+	if faults := f.Check(nil); len(faults) > 0 {
+		t.Errorf("%s: %+v", id, faults)
+	}
+}

@@ -114,7 +114,7 @@ func (g *Gaining) Check(gateways []string, accounts []int64) []fault.Field {
 }
 
 var (
-	familyID = regexp.MustCompile(`^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$`)
+	familyID = regexp.MustCompile(`^[\p{L}\p{Nd}]+(-[\p{L}\p{Nd}]+)*$`)
 	fourCode = regexp.MustCompile(`^[A-Z0-9]{4}$`) // an OCN or a SPID
 )
 

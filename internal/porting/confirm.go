@@ -110,7 +110,8 @@ func (s *Service) ConfirmGroup(ctx context.Context, c Call, uploadID int64, comm
 				})
 			}
 			if err != nil {
-				if !kept(err) {
+				// One that is being planned again may be confirmed in a moment.
+				if !kept(err) && !fault.Is(err, fault.Conflict) {
 					return nil, err
 				}
 				r.View, r.Err = nil, err

@@ -573,6 +573,22 @@ func TestNoNumberIsFree(t *testing.T) {
 	}
 }
 
+// TestAGroupGoesOnWithoutADraft: an order that is planned again holds the others
+// of its upload not back.
+func TestAGroupGoesOnWithoutADraft(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ids := h.upload(ann, did1, californian)
+	h.turn(8, false)
+	results, err := h.service.ConfirmGroup(h.ctx(), ann, h.state(ids[0]).Order.UploadID, body(subscriber()), nil)
+	h.must(err)
+	if len(results) != 2 || results[0].Err != nil || !hasCode(results[1].Err, fault.CodeCarrierOff) {
+		t.Errorf("the results: %+v", results)
+	}
+	h.is(ids[0], order.Submitted)
+	h.is(ids[1], order.Created)
+}
+
 // TestPortTypesPrice: a rate may be for a type of port. Numbers that were parted
 // from others keep the price of theirs where they have none of their own.
 func TestPortTypesPrice(t *testing.T) {

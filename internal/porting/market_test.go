@@ -608,6 +608,11 @@ func TestPortTypesPrice(t *testing.T) {
 		same(t, "a half", "11.0", half.Quote.Total.String())
 		same(t, "its fee", "11.0", half.Numbers[0].PortFee.String())
 	}
+	h.turn(7, true) // and nothing is changed
+	h.must(h.service.Replan(h.ctx(), halves.Made.ID))
+	o = h.state(halves.Made.ID).Order
+	same(t, "its carrier", int64(7), o.Carrier.ID)
+	same(t, "its price", "11.0", o.Quote.Total.String())
 }
 
 // TestCancellationAfterTheFOC: it is charged as the quote said, once, and no

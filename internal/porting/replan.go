@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/portin/portin/internal/fault"
+	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/order"
 	"github.com/portin/portin/internal/pricing"
@@ -52,8 +53,9 @@ func (s *Service) replan(tx Tx, o *order.Order, why string) error {
 	prices := m.prices(o.AccountID, tx.Now())
 	pt, _ := portType(o, all)
 	g := m.carrier(o.Carrier.ID)
-	if g != nil && len(routing.CanTake(g, facts, o.AccountID, prices, pt)) == 0 {
-		return nil
+	takes := func(pt lnp.PortType) bool { return len(routing.CanTake(g, facts, o.AccountID, prices, pt)) == 0 }
+	if g != nil && (takes(pt) || takes(cmp.Or(o.Quote.Basis.PortType, pt))) {
+		return nil // parted numbers may have the price of the type before (price)
 	}
 	plan := routing.Plan(s.planning(m, o.AccountID, facts, prices, true))
 	slices.SortStableFunc(plan.Groups, func(a, b routing.Group) int { return cmp.Compare(len(b.Members), len(a.Members)) })
@@ -77,6 +79,7 @@ func assign(o *order.Order, g routing.Group) {
 		o.Carrier = order.CarrierRef{ID: g.Carrier.ID, Name: g.Carrier.Name, Gateway: g.Carrier.Gateway}
 	}
 	o.Reason = g.Reason
+	o.Quote.Basis.PortType = cmp.Or(g.PortType, o.Quote.Basis.PortType)
 }
 
 // reassign moves an order to the carrier of a group, prices it anew, and tells

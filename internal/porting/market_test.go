@@ -115,6 +115,37 @@ func TestDraftsArePartedOverCarriers(t *testing.T) {
 	h.confirm(ann, id+1, subscriber())
 }
 
+// TestALongDraftIsPartedByAndBy: no transaction parts an order of thousands as
+// a whole, and none of its numbers is lost or doubled.
+func TestALongDraftIsPartedByAndBy(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	numbers := make([]nanp.Number, 5000)
+	for i := range numbers {
+		numbers[i] = did1 + nanp.Number(i)
+	}
+	id := h.draft(numbers...)
+	_, err := h.service.ChangeCarrier(h.ctx(), porting.Operator, 7, func(g *carrier.Gaining) error {
+		g.Limits.NumbersPerOrder = 900
+		return nil
+	})
+	h.must(err)
+	h.must(h.service.Replan(h.ctx(), id))
+	same(t, "it is to go on", h.now.Now(), h.due(id, order.DueReplan).At)
+	h.must(h.service.Replan(h.ctx(), id))
+	same(t, "it is done", order.Due{}, h.due(id, order.DueReplan))
+	var got []nanp.Number
+	for i := range int64(6) {
+		part := h.state(id + i)
+		got = append(got, numbersOf(part.Numbers)...)
+		if n := len(part.Numbers); n > 900 || n != part.Order.NumberCount || part.Order.Carrier.ID != 7 {
+			t.Errorf("part %d: %d numbers, said to be %d, with carrier %d", i, n, part.Order.NumberCount, part.Order.Carrier.ID)
+		}
+	}
+	slices.Sort(got)
+	same(t, "the numbers", numbers, got)
+}
+
 // TestNobodyTakesADraft: an order that no carrier takes any more waits for the
 // desk, and can be confirmed.
 func TestNobodyTakesADraft(t *testing.T) {

@@ -39,6 +39,10 @@ func (s *Service) Replan(ctx context.Context, orderID int64) error {
 	})
 }
 
+// partedAtOnce is how many numbers one transaction reads to part an order, if
+// the first part leaves it the choice: others wait for it.
+const partedAtOnce = 10_000
+
 func (s *Service) replan(tx Tx, o *order.Order, why string) error {
 	m, err := s.openMarket(tx)
 	if err != nil {
@@ -59,7 +63,10 @@ func (s *Service) replan(tx Tx, o *order.Order, why string) error {
 	}
 	plan := routing.Plan(s.planning(m, o.AccountID, facts, prices, true))
 	slices.SortStableFunc(plan.Groups, func(a, b routing.Group) int { return cmp.Compare(len(b.Members), len(a.Members)) })
-	for _, g := range plan.Groups[1:] {
+	for i, g := range plan.Groups[1:] {
+		if i*len(all) >= partedAtOnce {
+			return tx.SetDue(order.Due{OrderID: o.ID, Kind: order.DueReplan, At: tx.Now(), Reason: why})
+		}
 		part := make([]nanp.Number, len(g.Members))
 		for i, k := range g.Members {
 			part[i] = all[k].Facts.Number

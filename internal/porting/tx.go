@@ -66,6 +66,9 @@ type carriers interface {
 	// MarketVersion is a text that is another one after each change of what
 	// follows; "" before the first.
 	MarketVersion() (string, error)
+	// HoldMarket is MarketVersion, and lets those who want to change the market
+	// wait until the transaction ends.
+	HoldMarket() (string, error)
 	// FamiliesVersion is the same for the families alone, of which the look-up
 	// of numbers is made.
 	FamiliesVersion() (string, error)

@@ -228,7 +228,8 @@ func (s *Service) place(tx Tx, c Call, in UploadIn, p *plan) (UploadOut, error) 
 	if err != nil {
 		return UploadOut{}, err
 	}
-	version, err := tx.MarketVersion()
+	// Who changes it finds these orders, and looks at them again.
+	version, err := tx.HoldMarket()
 	if err != nil {
 		return UploadOut{}, err
 	}

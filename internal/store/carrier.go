@@ -23,6 +23,10 @@ const (
 // MarketVersion implements porting.Tx.
 func (t *Tx) MarketVersion() (string, error) { return t.Setting(settingMarket) }
 
+// HoldMarket implements porting.Tx. There is no row to hold before the first
+// change, and nobody whom that could take a draft from.
+func (t *Tx) HoldMarket() (string, error) { return t.setting(settingMarket, t.ForShare()) }
+
 // TouchMarket implements porting.Tx. The version is random: one that was undone
 // is never that of something else later.
 func (t *Tx) TouchMarket() error { return t.SetSetting(settingMarket, rand.Text()) }

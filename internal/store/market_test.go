@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -64,6 +65,29 @@ func TestTheMarketHasVersions(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// TestTheMarketIsHeld: what holds the market sees no change of it until the end.
+func TestTheMarketIsHeld(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		h.do(porting.Tx.TouchMarket)
+		was, _ := h.versions()
+		h.do(func(tx porting.Tx) error {
+			held, err := tx.HoldMarket()
+			same(t, "the version", held, was)
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			changed := h.Porting().Update(ctx, porting.Tx.TouchMarket)
+			if changed == nil || ctx.Err() == nil {
+				t.Errorf("the market was changed meanwhile: %v", changed)
+			}
+			now, errNow := tx.MarketVersion()
+			same(t, "the version", now, was)
+			return errors.Join(err, errNow)
+		})
+		h.do(porting.Tx.TouchMarket)
 	})
 }
 

@@ -132,8 +132,10 @@ func (t *Tx) Heard(orderID int64, key string) (fresh bool, err error) {
 }
 
 // Setting implements porting.Tx.
-func (t *Tx) Setting(key string) (value string, err error) {
-	err = t.Row(`SELECT value FROM setting WHERE key = $1`, []any{key}, &value)
+func (t *Tx) Setting(key string) (value string, err error) { return t.setting(key, "") }
+
+func (t *Tx) setting(key, lock string) (value string, err error) {
+	err = t.Row(`SELECT value FROM setting WHERE key = $1 `+lock, []any{key}, &value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

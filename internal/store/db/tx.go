@@ -173,6 +173,15 @@ func (t *Tx) SkipLocked() string {
 	return ""
 }
 
+// ForShare is what makes a SELECT hold its rows until the transaction ends:
+// others may read them but not change them.
+func (t *Tx) ForShare() string {
+	if t.db.pg {
+		return "FOR SHARE"
+	}
+	return ""
+}
+
 // Objects is the FROM clause that makes rows of a parameter which is a JSON
 // array of objects: CAST(r.value->>'did' AS BIGINT).
 func (t *Tx) Objects(param string) string {

@@ -55,7 +55,7 @@ type carrierIn struct {
 	Name         string                      `json:"name,omitempty"`
 	Gateway      string                      `json:"gateway,omitempty"`
 	On           bool                        `json:"on,omitempty"`
-	OffReason    string                      `json:"off_reason,omitempty" doc:"Necessary where it is off"`
+	OffReason    string                      `json:"off_reason,omitempty" doc:"Necessary where it is off; customers read it in the reason of an order"`
 	Priority     int                         `json:"priority,omitempty"`
 	Capabilities exact[carrier.Capabilities] `json:"capabilities,omitzero"`
 	Limits       exact[carrier.Limits]       `json:"limits,omitzero"`

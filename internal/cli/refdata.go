@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/refdata"
 	"github.com/portin/portin/internal/server"
 )
@@ -183,6 +184,9 @@ func newActivate() *cobra.Command {
 				return fmt.Errorf("%s is no version; portin refdata status lists them", args[0])
 			}
 			v, err := o.Reference().Activate(cmd.Context(), id)
+			if fault.Is(err, fault.NotFound) {
+				return fmt.Errorf("there is no version %d; portin refdata status lists them", id)
+			}
 			if err != nil {
 				return err
 			}

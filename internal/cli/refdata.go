@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/refdata"
 	"github.com/portin/portin/internal/server"
 )
@@ -31,7 +32,7 @@ func newImport() *cobra.Command {
 			"these files and of those of the version before whose kind is not among them.",
 		Example: "  portin refdata import CoCodeAssignment_Utilized_AllStates_Public.zip COCodeStatus_ALL.zip",
 		RunE: openOffice(true, func(cmd *cobra.Command, args []string, o *server.Office) error {
-			share, err := cmd.Flags().GetFloat64("bad")
+			share, err := badShare(cmd)
 			if err != nil {
 				return err
 			}
@@ -45,6 +46,19 @@ func newImport() *cobra.Command {
 	}
 	cmd.Flags().Float64("bad", refdata.BadShare, "refuse a file of which more than this `percentage` of rows is bad")
 	return cmd
+}
+
+// badShare reads the share of bad rows, in percent, above which a file is
+// refused.
+func badShare(cmd *cobra.Command) (float64, error) {
+	share, err := cmd.Flags().GetFloat64("bad")
+	if err != nil {
+		return 0, err
+	}
+	if !(share >= 0 && share <= 100) { // NaN is neither
+		return 0, fmt.Errorf("--bad is %g; write a percentage from 0 to 100", share)
+	}
+	return share, nil
 }
 
 // versionRow is a version of the reference data in a list.
@@ -170,6 +184,9 @@ func newActivate() *cobra.Command {
 				return fmt.Errorf("%s is no version; portin refdata status lists them", args[0])
 			}
 			v, err := o.Reference().Activate(cmd.Context(), id)
+			if fault.Is(err, fault.NotFound) {
+				return fmt.Errorf("there is no version %d; portin refdata status lists them", id)
+			}
 			if err != nil {
 				return err
 			}

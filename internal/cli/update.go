@@ -66,7 +66,7 @@ func showUpdate(cmd *cobra.Command, addresses []string, o *server.Office) error 
 func update(cmd *cobra.Command, addresses []string, o *server.Office) error {
 	u := o.Updater()
 	var err error
-	u.BadShare, err = cmd.Flags().GetFloat64("bad")
+	u.BadShare, err = badShare(cmd)
 	if err != nil {
 		return err
 	}

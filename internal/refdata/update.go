@@ -96,7 +96,7 @@ func (u *Updater) update(ctx context.Context, addresses []string) (_ *Updated, e
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 
-	out := &Updated{Version: active, Results: make([]Result, len(addresses))}
+	out := &Updated{Results: make([]Result, len(addresses))}
 	files := make([][]*File, len(addresses))
 	var group errgroup.Group
 	group.SetLimit(downloads)
@@ -125,7 +125,16 @@ func (u *Updater) update(ctx context.Context, addresses []string) (_ *Updated, e
 	if len(failed) > 0 && (!u.KeepGoing || len(good) == 0) {
 		return nil, errors.Join(failed...)
 	}
-	fresh := slices.DeleteFunc(latest(slices.Concat(append([][]*File{active.Files}, files...)...)), func(f *File) bool { return slices.Contains(active.Files, f) })
+	// Downloads take long: somebody may have imported meanwhile.
+	before := active.Files
+	active, err = u.active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Version = active
+	fresh := slices.DeleteFunc(latest(slices.Concat(append([][]*File{active.Files}, files...)...)), func(f *File) bool {
+		return slices.Contains(before, f) || slices.Contains(active.Files, f)
+	})
 	if len(fresh) > 0 {
 		out.Version, err = u.Shelf.Keep(ctx, fresh, true)
 		if err != nil {

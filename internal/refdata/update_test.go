@@ -232,6 +232,28 @@ func TestTwoOfAKind(t *testing.T) {
 	}
 }
 
+// TestImportMeanwhile: what somebody imports during the downloads is not
+// replaced by an older report.
+func TestImportMeanwhile(t *testing.T) {
+	t.Parallel()
+	p := publish(t)
+	us := p.put("/us.txt", func(w http.ResponseWriter, r *http.Request) {
+		newer := strings.NewReader(strings.Replace(codesUS, "07/06/2026", "08/06/2026", 1))
+		files, err := refdata.Read("newer.txt", newer, newer.Size(), 0)
+		if err == nil {
+			_, err = p.shelf.Keep(r.Context(), files, true)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(w, codesUS)
+	})
+	out := p.update(t, us)
+	if out.New || out.Version.ID != 1 || out.Version.Files[0].Date.String() != "2026-08-06" {
+		t.Errorf("version %d, new %v, of %s", out.Version.ID, out.New, out.Version.Files[0].Date)
+	}
+}
+
 // TestRetries: what may pass is tried again, what will not is told at once.
 func TestRetries(t *testing.T) {
 	t.Parallel()

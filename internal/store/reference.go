@@ -49,6 +49,10 @@ func (r Reference) Keep(ctx context.Context, files []*refdata.File, activate boo
 		}
 	}
 	err := r.store.Update(ctx, func(tx *Tx) error {
+		err := lockVersions(tx)
+		if err != nil {
+			return err
+		}
 		before, err := versions(tx, `WHERE active`)
 		if err != nil {
 			return err
@@ -92,6 +96,17 @@ func (r Reference) Keep(ctx context.Context, files []*refdata.File, activate boo
 		return err
 	})
 	return out, err
+}
+
+// lockVersions lets one transaction at a time change which version is active:
+// of two on PostgreSQL, each would make its version of what the other replaces.
+// Readers do not wait.
+func lockVersions(tx *Tx) error {
+	if !tx.postgres {
+		return nil
+	}
+	_, err := tx.Exec(`LOCK TABLE reference_version IN SHARE ROW EXCLUSIVE MODE`)
+	return err
 }
 
 // sameIDs reports whether two lists have the same ids, whatever their order.
@@ -157,7 +172,11 @@ func versionOf(tx *Tx, id int64) (refdata.Version, error) {
 func (r Reference) Activate(ctx context.Context, id int64) (refdata.Version, error) {
 	var out refdata.Version
 	err := r.store.Update(ctx, func(tx *Tx) error {
-		_, err := versionOf(tx, id)
+		err := lockVersions(tx)
+		if err != nil {
+			return err
+		}
+		_, err = versionOf(tx, id)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/portin/portin/internal/bizday"
 	"github.com/portin/portin/internal/lnp"
@@ -123,5 +124,33 @@ func TestReferenceSources(t *testing.T) {
 			t.Fatal(err)
 		}
 		same(t, "the addresses", got, []refdata.Source{a, b})
+	})
+}
+
+// TestReferenceAtOnce: imports of several kinds at once lose nothing of each
+// other.
+func TestReferenceAtOnce(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		shelf, ctx := h.Reference(), t.Context()
+		var group errgroup.Group
+		for _, kind := range refdata.Kinds {
+			group.Go(func() error {
+				_, err := shelf.Keep(ctx, []*refdata.File{report(kind, 1)}, true)
+				return err
+			})
+		}
+		err := group.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := shelf.Active(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := shelf.Version(ctx, id)
+		if err != nil || len(v.Files) != len(refdata.Kinds) {
+			t.Errorf("the active version has %v, %v", ids(v), err)
+		}
 	})
 }

@@ -120,7 +120,7 @@ func newDeckImport() *cobra.Command {
 	cmd.Flags().Int64("account", 0, "only for the account with this `id`")
 	cmd.Flags().String("name", "", "what it is")
 	cmd.Flags().String("currency", "", "that of the other decks")
-	cmd.Flags().String("from", "", "it holds from this instant on, like 2027-01-01T00:00:00Z (default now)")
+	cmd.Flags().String("from", "", "it holds from this instant on, like 2027-01-01T00:00:00Z (default now, also for one that is past)")
 	cmd.Flags().String("until", "", "it holds before this instant")
 	return cmd
 }

@@ -69,13 +69,13 @@ func Import(ctx context.Context, shelf Shelf, paths []string, badShare float64) 
 	return shelf.Keep(ctx, latest(all), true)
 }
 
-// latest returns one file of each kind: the one of the latest date, of those of
-// one date the last.
+// latest returns one file of each kind: the one of the latest date. Of those of
+// one date, or where one does not say its own, it is the last.
 func latest(files []*File) []*File {
 	byKind := map[Kind]*File{}
 	for _, f := range files {
 		old := byKind[f.Kind]
-		if old == nil || !f.Date.Before(old.Date) {
+		if old == nil || f.Date.IsZero() || !f.Date.Before(old.Date) {
 			byKind[f.Kind] = f
 		}
 	}

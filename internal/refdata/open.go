@@ -56,9 +56,17 @@ func readZip(name string, r io.ReaderAt, size int64, badShare float64) ([]*File,
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	left := uint64(sizeMax)
+	for _, entry := range archive.File {
+		if entry.UncompressedSize64 > left {
+			return nil, fmt.Errorf("%s: more than %d bytes", name, sizeMax)
+		}
+		left -= entry.UncompressedSize64
+	}
 	var files []*File
 	for _, entry := range archive.File {
-		if entry.FileInfo().IsDir() {
+		// A Mac adds files of its own, which are no text.
+		if entry.FileInfo().IsDir() || strings.HasPrefix(entry.Name, "__MACOSX/") {
 			continue
 		}
 		in, err := entry.Open()

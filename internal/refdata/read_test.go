@@ -256,7 +256,7 @@ func TestWrappings(t *testing.T) {
 	t.Parallel()
 	var zipped, gzipped bytes.Buffer
 	z := zip.NewWriter(&zipped)
-	for _, part := range []struct{ name, text string }{{"a.txt", codesUS}, {"b.csv", codesCA}} {
+	for _, part := range []struct{ name, text string }{{"a.txt", codesUS}, {"b.csv", codesCA}, {"__MACOSX/._a.txt", "\x00\x05\x16\x07"}} {
 		w, err := z.Create(part.name)
 		if err != nil {
 			t.Fatal(err)
@@ -277,6 +277,28 @@ func TestWrappings(t *testing.T) {
 		if name == "reports.bin" && (len(files) != 2 || files[1].Kind != refdata.CodesCA) {
 			t.Errorf("%s holds %d reports", name, len(files))
 		}
+	}
+}
+
+// TestArchiveBomb: an archive is refused by what it says that it holds, before
+// anything is unpacked.
+func TestArchiveBomb(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range 3 {
+		_, err := z.CreateRaw(&zip.FileHeader{Name: strconv.Itoa(i), UncompressedSize64: 1 << 29})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := z.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = refdata.Read("bomb.zip", bytes.NewReader(b.Bytes()), int64(b.Len()), 100)
+	if err == nil || !strings.Contains(err.Error(), "more than") {
+		t.Errorf("it was read: %v", err)
 	}
 }
 

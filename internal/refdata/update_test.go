@@ -232,6 +232,19 @@ func TestTwoOfAKind(t *testing.T) {
 	}
 }
 
+// TestNoDate: a report that does not say its date is as new as its address.
+func TestNoDate(t *testing.T) {
+	t.Parallel()
+	p := publish(t)
+	us := p.give("/us.txt", codesUS, `"1"`)
+	p.update(t, us)
+	p.give("/us.txt", strings.ReplaceAll(codesUS, "07/06/2026", ""), `"2"`)
+	out := p.update(t, us)
+	if !out.New || !out.Version.Files[0].Date.IsZero() {
+		t.Errorf("new %v, of %s", out.New, out.Version.Files[0].Date)
+	}
+}
+
 // TestImportMeanwhile: what somebody imports during the downloads is not
 // replaced by an older report.
 func TestImportMeanwhile(t *testing.T) {

@@ -16,7 +16,7 @@ run: build ## run the sandbox
 
 test: ## run every test, with the race detector, on SQLite and on PostgreSQL
 	scripts/need gcc:libc6-dev curl
-	@test -d "$${PORTIN_REFDATA:-../shared/refdata}" || echo "skipped: tests on the publishers' own reference data, which are not in PORTIN_REFDATA or ../shared/refdata"
+	@test -e "$${PORTIN_REFDATA:-../shared/refdata}/FORMATS.md" || echo "skipped: tests on the publishers' own reference data, which are not in PORTIN_REFDATA or ../shared/refdata"
 	CGO_ENABLED=1 scripts/postgres run go test -race -shuffle=on ./...
 
 lint: ## check the form of the code

@@ -20,9 +20,9 @@ const module = "github.com/portin/portin/"
 // floors, and of its own floor only those that stand before it.
 var floors = [][]string{
 	{"fault", "clock", "seal"}, // base
-	{"nanp", "lnp", "bizday", "numbering", "sheet", "carrier", "pricing", "routing", "order", "loa"},                        // pure
-	{"account", "audit", "intake", "blob", "document", "porting"},                                                           // use cases, and what they read
-	{"pgtest", "refdata", "dip", "store/db", "gateway", "gateway/gatewaytest", "gateway/sim", "store", "worker", "sandbox"}, // outside
+	{"nanp", "lnp", "bizday", "numbering", "sheet", "carrier", "pricing", "routing", "order", "loa"},                                               // pure
+	{"account", "audit", "intake", "blob", "document", "porting"},                                                                                  // use cases, and what they read
+	{"pgtest", "refdata", "refdata/refdatatest", "dip", "store/db", "gateway", "gateway/gatewaytest", "gateway/sim", "store", "worker", "sandbox"}, // outside
 	{"api", "api/apitest"},                  // doors
 	{"server", "server/servertest"},         // wiring
 	{"cli", "cli/clitest", "../cmd/portin"}, // the command line, which starts the wiring

@@ -5,10 +5,8 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -24,6 +22,7 @@ import (
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/lnp"
 	"github.com/portin/portin/internal/numbering"
+	"github.com/portin/portin/internal/refdata/refdatatest"
 	"github.com/portin/portin/internal/sheet"
 )
 
@@ -289,10 +288,7 @@ func checkMistakes(t *testing.T, text []byte, report sheet.Report) {
 // each, and of each area code there.
 func TestRealCodes(t *testing.T) {
 	t.Parallel()
-	dir := os.Getenv("PORTIN_REFDATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "refdata")
-	}
+	dir := refdatatest.Folder(t)
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	seen := map[string]bool{}
@@ -338,9 +334,6 @@ func TestRealCodes(t *testing.T) {
 func reported(t *testing.T, name, comma string) func(func([]string) bool) {
 	t.Helper()
 	z, err := zip.OpenReader(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the publishers' reports are not at hand (PORTIN_REFDATA)")
-	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/portin/portin/internal/fault"
 	"github.com/portin/portin/internal/nanp"
+	"github.com/portin/portin/internal/refdata/refdatatest"
 )
 
 func TestParse(t *testing.T) {
@@ -186,12 +186,8 @@ func TestWritten(t *testing.T) {
 // what has no geographic use is refused, and what has is not.
 func TestSpecialCodesAgainstNANPA(t *testing.T) {
 	t.Parallel()
-	dir := os.Getenv("PORTIN_REFDATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "refdata")
-	}
-	f, err := os.Open(filepath.Join(dir, "npa_report_2026-08-17.csv"))
-	if errors.Is(err, fs.ErrNotExist) {
+	dir, ok := refdatatest.Find()
+	if !ok {
 		t.Log("NANPA's report is not at hand (PORTIN_REFDATA); the tables are compared with lnp-rules §3.1 alone")
 		for _, npa := range []nanp.Number{500, 521, 522, 523, 524, 525, 526, 527, 528, 529, 533, 544, 566, 577, 588, 600, 622, 633, 644, 700, 710} {
 			if (npa*1e7 + 2345678).Refusal() != fault.CodeNonGeographic {
@@ -200,6 +196,7 @@ func TestSpecialCodesAgainstNANPA(t *testing.T) {
 		}
 		return
 	}
+	f, err := os.Open(filepath.Join(dir, "npa_report_2026-08-17.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,11 +12,12 @@ import (
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/refdata"
+	"github.com/portin/portin/internal/refdata/refdatatest"
 )
 
 // BenchmarkRealRead reads NANPA's report of codes, out of its archive.
 func BenchmarkRealRead(b *testing.B) {
-	paths, err := filepath.Glob(filepath.Join(real(b), "CoCode*.zip"))
+	paths, err := filepath.Glob(filepath.Join(refdatatest.Folder(b), "CoCode*.zip"))
 	if err != nil || len(paths) != 1 {
 		b.Fatal(paths, err)
 	}

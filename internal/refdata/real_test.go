@@ -14,22 +14,8 @@ import (
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/numbering"
 	"github.com/portin/portin/internal/refdata"
+	"github.com/portin/portin/internal/refdata/refdatatest"
 )
-
-// real is the folder with the publishers' own files. They are never part of
-// this repository.
-func real(t testing.TB) string {
-	t.Helper()
-	folder := os.Getenv("PORTIN_REFDATA")
-	if folder == "" {
-		folder = "../../../shared/refdata"
-	}
-	_, err := os.Stat(filepath.Join(folder, "FORMATS.md"))
-	if err != nil {
-		t.Skipf("the publishers' files are not in %s, so what needs them is skipped; set PORTIN_REFDATA", folder)
-	}
-	return folder
-}
 
 func readFile(t testing.TB, path string) []*refdata.File {
 	t.Helper()
@@ -57,7 +43,7 @@ var (
 
 func readReal(t testing.TB) map[refdata.Kind]*refdata.File {
 	t.Helper()
-	folder := real(t)
+	folder := refdatatest.Folder(t)
 	realOnce.Do(func() { realFiles = readAll(t, folder) })
 	return maps.Clone(realFiles)
 }
@@ -65,12 +51,8 @@ func readReal(t testing.TB) map[refdata.Kind]*refdata.File {
 func readAll(t testing.TB, folder string) map[refdata.Kind]*refdata.File {
 	t.Helper()
 	out := map[refdata.Kind]*refdata.File{}
-	for _, pattern := range []string{"CoCode*.zip", "COCode*.zip", "us_thousands*.gz", "NpaRate*.gz", "npa_report*.csv", "ocn_*.csv", "resporg*.csv"} {
-		paths, err := filepath.Glob(filepath.Join(folder, pattern))
-		if err != nil || len(paths) != 1 {
-			t.Fatalf("%s: %v %v", pattern, paths, err)
-		}
-		for _, f := range readFile(t, paths[0]) {
+	for _, path := range refdatatest.Files(t, folder) {
+		for _, f := range readFile(t, path) {
 			out[f.Kind] = f
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -28,6 +27,7 @@ import (
 	"github.com/portin/portin/internal/porting"
 	"github.com/portin/portin/internal/pricing"
 	"github.com/portin/portin/internal/refdata"
+	"github.com/portin/portin/internal/refdata/refdatatest"
 	"github.com/portin/portin/internal/routing"
 	"github.com/portin/portin/internal/server"
 )
@@ -92,23 +92,14 @@ func (y *yard) must(err error) {
 // importReal takes in the publishers' files, where they are.
 func (y *yard) importReal() {
 	y.b.Helper()
-	folder := os.Getenv("PORTIN_REFDATA")
-	if folder == "" {
-		folder = "../../../shared/refdata"
-	}
-	var paths []string
-	for _, pattern := range []string{"CoCode*.zip", "COCode*.zip", "us_thousands*.gz", "NpaRate*.gz", "npa_report*.csv", "ocn_*.csv", "resporg*.csv"} {
-		found, err := filepath.Glob(filepath.Join(folder, pattern))
-		y.must(err)
-		paths = append(paths, found...)
-	}
-	if len(paths) == 0 {
+	folder, ok := refdatatest.Find()
+	if !ok {
 		y.b.Logf("the publishers' files are not in %s; the numbers are fictional ones", folder)
 		return
 	}
 	office, err := server.OpenOffice(y.b.Context(), server.Config{Sandbox: true, Data: y.folder}, true)
 	y.must(err)
-	version, err := refdata.Import(y.b.Context(), office.Reference(), paths, refdata.BadShare)
+	version, err := refdata.Import(y.b.Context(), office.Reference(), refdatatest.Files(y.b, folder), refdata.BadShare)
 	y.must(err)
 	files, err := office.Reference().Load(y.b.Context(), version.ID)
 	y.must(err)

@@ -273,3 +273,66 @@ func unknown(name string, known []string) fault.Field {
 	}
 	return f
 }
+
+// exact reads JSON into a value that may have parts, and refuses what it does
+// not have at any depth. What is not sent stays as it is.
+type exact[T any] struct{ v T }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *exact[T]) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	err := d.Decode(&e.v)
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fault.New(fault.Invalid, fault.CodeWrongType, "%s takes %s", t.Field, inWords(t.Type))
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	if err == nil {
+		return nil
+	}
+	// The decoder says which name it does not know, quoted, and nothing else.
+	parts := strings.Split(err.Error(), `"`)
+	if len(parts) > 1 && plainName.MatchString(parts[1]) {
+		return fault.New(fault.Invalid, fault.CodeUnknownField, "there is no %s in it", parts[1])
+	}
+	return fault.New(fault.Invalid, fault.CodeUnknownField, "a part of it has a name that it does not take")
+}
+
+// Schema implements huma.SchemaProvider.
+func (e exact[T]) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[T](), true, "")
+}
+
+// fields are the fields of a JSON object that changes something: what is not
+// sent stays.
+type fields map[string]json.RawMessage
+
+// readFields reads a JSON object that is described by In.
+func readFields[In any](limit int64) reader[fields] {
+	return reader[fields]{
+		input: input{body: func(r huma.Registry) *huma.RequestBody { return jsonBody(r, reflect.TypeFor[In](), false) }},
+		from: func(c *call) (fields, error) {
+			got, err := c.object(limit)
+			if err != nil {
+				return nil, err
+			}
+			var in In
+			return got, fault.Fields(fill(&in, got, true))
+		},
+	}
+}
+
+// id reads a query parameter that is an id; 0 where it is not sent.
+func (c *call) id(name string) (int64, error) {
+	text := c.r.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	id, ok := parseID(text)
+	if !ok {
+		return 0, fault.OneField(name, fault.CodeInvalidValue, "", "%s takes an id", name)
+	}
+	return id, nil
+}

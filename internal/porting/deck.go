@@ -3,6 +3,7 @@ package porting
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/portin/portin/internal/carrier"
@@ -65,7 +66,7 @@ func (s *Service) AddDeck(ctx context.Context, c Call, d pricing.Deck, dry bool)
 		}
 		d.ID++
 		out.Deck = d
-		err = tx.SaveDeck(d)
+		err = errors.Join(tx.SaveDeck(d), planDrafts(tx, noCarrier, "there is a new deck"))
 		if err != nil {
 			return DeckSaved{}, err
 		}

@@ -2,6 +2,7 @@ package porting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -132,13 +133,18 @@ func complete(rules []lnp.DocumentRule) []lnp.DocumentRule {
 }
 
 // lookAgain makes the orders of a carrier that are not confirmed due to be
-// planned again, and returns how many they are.
+// planned again, and returns how many they are. Those that nobody took may find
+// a carrier now, too.
 func lookAgain(tx Tx, carrierID int64, why string) (int, error) {
 	n, err := tx.Drafts(carrierID)
-	if err != nil || n == 0 {
-		return n, err
-	}
-	return n, tx.SetDrafts(carrierID, order.Due{Kind: order.DueReplan, At: tx.Now(), Reason: why})
+	return n, errors.Join(err, planDrafts(tx, carrierID, why), planDrafts(tx, noCarrier, why))
+}
+
+// noCarrier is the carrier's id of orders that nobody takes.
+const noCarrier = 0
+
+func planDrafts(tx Tx, carrierID int64, why string) error {
+	return tx.SetDrafts(carrierID, order.Due{Kind: order.DueReplan, At: tx.Now(), Reason: why})
 }
 
 // CoverageSaved says what a new coverage of a carrier changes.

@@ -17,7 +17,8 @@ import (
 // Replan finds other carriers for an order that is not confirmed, when its own
 // was switched off or does not take its numbers any more. Where no single one
 // takes all of them, the order keeps the largest part, and each other part
-// becomes an order of its own. What nobody takes waits for the desk.
+// becomes an order of its own. What nobody takes waits for the desk, or for a
+// carrier that takes it.
 func (s *Service) Replan(ctx context.Context, orderID int64) error {
 	return s.work(ctx, func(tx Tx) error {
 		d, err := tx.Due(orderID, order.DueReplan)
@@ -76,6 +77,9 @@ func (s *Service) replan(tx Tx, o *order.Order, why string) error {
 			return err
 		}
 	}
+	if o.Carrier.ID == noCarrier && plan.Groups[0].Carrier == nil {
+		return nil // as before
+	}
 	return s.reassign(tx, o, plan.Groups[0], prices, system(o), why)
 }
 
@@ -125,7 +129,7 @@ func (s *Service) settled(tx Tx, o *order.Order) error {
 		return s.on(tx, o)
 	}
 	return &fault.Error{
-		Kind: fault.Conflict, Code: fault.CodeCarrierOff, Message: "the order's carrier has changed, and the order is being planned again",
+		Kind: fault.Conflict, Code: fault.CodeCarrierOff, Message: "the carriers have changed, and the order is being planned again",
 		Hint: "read the order again in a moment, and confirm what it costs then", RetryAfter: 2 * time.Second, Extra: stateOf(o),
 	}
 }

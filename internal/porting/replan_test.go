@@ -12,6 +12,7 @@ import (
 	"github.com/portin/portin/internal/nanp"
 	"github.com/portin/portin/internal/order"
 	"github.com/portin/portin/internal/porting"
+	"github.com/portin/portin/internal/pricing"
 )
 
 // TestDraftsLeaveACarrier: when a carrier is switched off, an order that is not
@@ -120,6 +121,44 @@ func TestNobodyTakesADraft(t *testing.T) {
 	v := h.confirm(ann, id, subscriber())
 	same(t, "who acts next", order.Desk, v.Next.Who)
 	h.nothing(id, "an order without a carrier")
+}
+
+// TestADraftFindsACarrier: an order that nobody takes is looked at again when
+// somebody may, and nothing is told of it while nobody does.
+func TestADraftFindsACarrier(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(h *house, id int64){
+		"a carrier is on again": func(h *house, _ int64) { h.turn(7, true) },
+		"a coverage is wider": func(h *house, _ int64) {
+			cover := carrier.Cover(carrier.Area{Type: lnp.Local, Country: lnp.US, State: "NC"})
+			_, err := h.service.SetCoverage(h.ctx(), porting.Operator, 8, cover, false)
+			h.must(err)
+		},
+		"a deck has a rate": func(h *house, id int64) {
+			h.addDeck(pricing.Deck{CarrierID: 7, Rates: []pricing.Rate{rate("6", func(r *pricing.Rate) { r.State = "NY" })}})
+			h.turn(7, true)
+			h.must(h.service.Replan(h.ctx(), id))
+			same(t, "a carrier without a rate", int64(0), h.state(id).Order.Carrier.ID)
+			h.addDeck(pricing.Deck{CarrierID: 7, Rates: []pricing.Rate{rate("6", func(r *pricing.Rate) { r.State = "NC" })}})
+		},
+	} {
+		h := open(t)
+		id := h.draft(did1)
+		h.turn(7, false)
+		h.must(h.service.Replan(h.ctx(), id))
+		same(t, name+": its carrier before", int64(0), h.state(id).Order.Carrier.ID)
+		before := len(h.state(id).Entries)
+		h.turn(10, true) // who takes none of it
+		h.must(h.service.Replan(h.ctx(), id))
+		same(t, name+": what is told meanwhile", before, len(h.state(id).Entries))
+		change(h, id)
+		h.must(h.service.Replan(h.ctx(), id))
+		o := h.state(id).Order
+		if o.Carrier.ID == 0 || o.Quote.Total.IsZero() {
+			t.Errorf("%s: carrier %d, %s", name, o.Carrier.ID, o.Quote.Total)
+		}
+		h.confirm(ann, id, subscriber())
+	}
 }
 
 // TestASplitKeepsWaiting: an order that is about to be planned again is split,

@@ -69,8 +69,8 @@ type carriers interface {
 	// HoldMarket is MarketVersion, and lets those who want to change the market
 	// wait until the transaction ends.
 	HoldMarket() (string, error)
-	// FamiliesVersion is the same for the families alone, of which the look-up
-	// of numbers is made.
+	// FamiliesVersion is MarketVersion for the families alone, of which the
+	// look-up of numbers is made.
 	FamiliesVersion() (string, error)
 	// TouchMarket changes the version, and lets those who change the market at
 	// the same time wait.
@@ -84,7 +84,8 @@ type carriers interface {
 	SaveFamily(f carrier.Family) error
 	RemoveFamily(id string) error
 
-	// Drafts counts the orders of a carrier that are created, of all accounts.
+	// Drafts counts the orders of a carrier that are created, of all accounts;
+	// 0 for the carrier means those that have none.
 	Drafts(carrierID int64) (int, error)
 	// SetDrafts makes something due for each of them.
 	SetDrafts(carrierID int64, d order.Due) error
